@@ -1,0 +1,214 @@
+import type {
+  AnyListener,
+  EventsMap,
+  ReservedOrUserEventNames,
+  ReservedOrUserListener,
+} from "./events.ts";
+
+/** The name of an event. */
+export type EventName = string | symbol;
+type Wrapped = AnyListener & { listener?: AnyListener };
+
+/** Receives what a listener threw, or what its promise was rejected with. */
+export type FaultHandler<Source> = (source: Source, error: unknown, event: EventName) => void;
+
+/**
+ * Calls the listeners of `target` with `source` as `this`. What one of them throws, or rejects with, goes to
+ * `onFault`, and the next is called all the same.
+ */
+export let fire: <Source extends Emitter<never, never>>(
+  source: Source,
+  target: Emitter<never, never>,
+  event: EventName,
+  args: unknown[],
+  onFault: FaultHandler<Source>,
+) => boolean;
+
+/** Lets `emitter` add and remove listeners of `owner`. */
+export let shareListeners: (emitter: Emitter<never, never>, owner: Emitter<never, never>) => void;
+
+/**
+ * Typed event listeners with the method names of Node's `EventEmitter`. Only its owner can fire events.
+ */
+export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends EventsMap = EventsMap> {
+  // The lists are replaced, never changed, so that a listener may add and remove while its event fires.
+  #listeners: Map<EventName, Wrapped[]> | undefined;
+
+  /**
+   * Adds a listener, called with each event of that name.
+   *
+   * @param event name of the event
+   * @param listener called with the event's arguments; `this` is the emitter
+   */
+  on<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    event: Ev,
+    listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
+  ): this {
+    return this.#add(event, listener, false);
+  }
+
+  /** Same as {@link Emitter.on}. */
+  addListener<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    event: Ev,
+    listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
+  ): this {
+    return this.#add(event, listener, false);
+  }
+
+  /** Adds a listener before the others. */
+  prependListener<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    event: Ev,
+    listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
+  ): this {
+    return this.#add(event, listener, true);
+  }
+
+  /** Adds a listener that is removed before its first call. */
+  once<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    event: Ev,
+    listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
+  ): this {
+    return this.#add(event, this.#wrapOnce(event, listener), false);
+  }
+
+  /** Adds a listener before the others that is removed before its first call. */
+  prependOnceListener<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    event: Ev,
+    listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
+  ): this {
+    return this.#add(event, this.#wrapOnce(event, listener), true);
+  }
+
+  /**
+   * Removes a listener: the one added last if it was added several times. Without a listener, all of the event; without
+   * an event, all.
+   */
+  off<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    event?: Ev,
+    listener?: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
+  ): this {
+    if (event === undefined || listener === undefined) return this.removeAllListeners(event);
+    const list = this.#listeners?.get(event);
+    const index = list?.findLastIndex((it) => it === listener || it.listener === listener) ?? -1;
+    if (list === undefined || index < 0) return this;
+    if (list.length === 1) this.#listeners!.delete(event);
+    else this.#listeners!.set(event, list.toSpliced(index, 1));
+    this.#announce("removeListener", event, listener);
+    return this;
+  }
+
+  /** Same as {@link Emitter.off}. */
+  removeListener<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    event?: Ev,
+    listener?: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
+  ): this {
+    return this.off(event, listener);
+  }
+
+  /** Removes all listeners of an event, or of all events. */
+  removeAllListeners(event?: EventName): this {
+    if (event === undefined) this.#listeners?.clear();
+    else this.#listeners?.delete(event);
+    return this;
+  }
+
+  /** The listeners of an event, in the order of their calls. */
+  listeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+    event: Ev,
+  ): ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[] {
+    const list = this.#listeners?.get(event) ?? [];
+    return list.map((it) => it.listener ?? it) as ReservedOrUserListener<
+      ReservedEvents,
+      ListenEvents,
+      Ev
+    >[];
+  }
+
+  /** The listeners of an event as stored: those of {@link Emitter.once} in their wrapper. */
+  rawListeners(event: EventName): AnyListener[] {
+    return [...this.#listeners?.get(event) ?? []];
+  }
+
+  /** How many listeners an event has. */
+  listenerCount(event: EventName): number {
+    return this.#listeners?.get(event)?.length ?? 0;
+  }
+
+  /** The events that have listeners. */
+  eventNames(): EventName[] {
+    return [...this.#listeners?.keys() ?? []];
+  }
+
+  /** Kept for compatibility: the number of listeners is not limited. */
+  setMaxListeners(_count: number): this {
+    return this;
+  }
+
+  /** Kept for compatibility: the number of listeners is not limited. */
+  getMaxListeners(): number {
+    return Infinity;
+  }
+
+  #add(event: EventName, listener: AnyListener, first: boolean): this {
+    if (typeof listener !== "function") {
+      throw new TypeError(
+        `The listener of "${String(event)}" must be a function, got ${typeof listener}`,
+      );
+    }
+    this.#announce("newListener", event, (listener as Wrapped).listener ?? listener);
+    const all = this.#listeners ??= new Map();
+    const list = all.get(event);
+    if (list === undefined) all.set(event, [listener]);
+    else all.set(event, first ? [listener, ...list] : [...list, listener]);
+    return this;
+  }
+
+  #wrapOnce(event: EventName, listener: AnyListener): Wrapped {
+    // deno-lint-ignore no-this-alias -- the wrapper's own `this` is what it hands on
+    const emitter = this;
+    const wrapped: Wrapped = function (this: unknown, ...args) {
+      emitter.off(event as never, wrapped as never);
+      return listener.apply(this, args);
+    };
+    wrapped.listener = listener;
+    return wrapped;
+  }
+
+  #announce(change: "newListener" | "removeListener", event: EventName, listener: unknown): void {
+    for (const it of this.#listeners?.get(change) ?? []) it.call(this, event, listener);
+  }
+
+  static {
+    fire = (source, target, event, args, onFault) => {
+      const list = target.#listeners?.get(event);
+      if (list === undefined) return false;
+      for (let i = 0; i < list.length; i++) call(source, list[i]!, args, event, onFault);
+      return true;
+    };
+    shareListeners = (emitter, owner) => {
+      emitter.#listeners = owner.#listeners ??= new Map();
+    };
+  }
+}
+
+/** Calls one listener; what it throws or rejects with goes to `onFault`. */
+export function call<Source>(
+  source: Source,
+  listener: AnyListener,
+  args: unknown[],
+  event: EventName,
+  onFault: FaultHandler<Source>,
+): void {
+  try {
+    const result: unknown = listener.apply(source, args);
+    if (isThenable(result)) result.then(undefined, (error) => onFault(source, error, event));
+  } catch (error) {
+    onFault(source, error, event);
+  }
+}
+
+/** Tells whether a value can be awaited. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as PromiseLike<unknown>).then === "function";
+}
