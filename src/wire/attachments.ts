@@ -1,0 +1,101 @@
+import { ProtocolError } from "../base/errors.ts";
+import type { BinaryValue } from "./frame.ts";
+
+/** A function as `JSON.stringify` takes it. */
+export type Replacer = (this: unknown, key: string, value: unknown) => unknown;
+
+/** Text with placeholders where bytes were, and the bytes in the order of their numbers. */
+export interface Detached {
+  /** The JSON text. */
+  readonly json: string;
+  /** What its placeholders stand for. */
+  readonly attachments: BinaryValue[];
+}
+
+/** Tells whether a value goes over the wire as bytes. */
+export function isBinary(value: unknown): value is BinaryValue {
+  return value instanceof ArrayBuffer || ArrayBuffer.isView(value) || value instanceof Blob;
+}
+
+/** Tells whether a value holds bytes at any depth. */
+export function hasBinary(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (isBinary(value)) return true;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      if (hasBinary(value[i])) return true;
+    }
+    return false;
+  }
+  if (typeof (value as { toJSON?: unknown }).toJSON === "function") {
+    const plain = (value as { toJSON: () => unknown }).toJSON();
+    return plain !== value && hasBinary(plain);
+  }
+  for (const key in value) {
+    if (Object.hasOwn(value, key) && hasBinary((value as Record<string, unknown>)[key])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/**
+ * Turns a value into JSON text, taking the bytes in it aside. The value itself stays as it is.
+ *
+ * @throws {TypeError} if it has a cycle
+ */
+export function detach(value: unknown, replacer: Replacer | undefined): Detached {
+  const attachments: BinaryValue[] = [];
+  const json = JSON.stringify(value, function (this: unknown, key, given) {
+    // `given` has been through toJSON(), which would turn a Buffer into a list of numbers.
+    const original = (this as Record<string, unknown>)[key];
+    const binary = isBinary(original) ? original : isBinary(given) ? given : undefined;
+    if (binary === undefined) {
+      return replacer === undefined ? given : replacer.call(this, key, given);
+    }
+    return { _placeholder: true, num: attachments.push(binary) - 1 };
+  });
+  return { json, attachments };
+}
+
+/**
+ * Puts attachments in the place of their placeholders, in a value that came out of `JSON.parse`.
+ *
+ * @throws {ProtocolError} unless each attachment has exactly one placeholder
+ */
+export function attach(value: unknown, attachments: readonly Uint8Array[]): unknown {
+  const used = new Set<number>();
+  const holder = { value };
+  // A list of work instead of recursion: the depth is the sender's choice.
+  const open: object[] = [holder];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    for (const key of Object.keys(node)) {
+      const child = (node as Record<string, unknown>)[key];
+      if (typeof child !== "object" || child === null) continue;
+      const num = placeholderNumber(child);
+      if (num === undefined) {
+        open.push(child);
+        continue;
+      }
+      const attachment = Number.isInteger(num) ? attachments[num as number] : undefined;
+      if (attachment === undefined || used.has(num as number)) {
+        throw new ProtocolError("illegal attachments");
+      }
+      used.add(num as number);
+      // Not an assignment: the key may be "__proto__".
+      Object.defineProperty(node, key, {
+        value: attachment,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    }
+  }
+  if (used.size !== attachments.length) throw new ProtocolError("illegal attachments");
+  return holder.value;
+}
+
+function placeholderNumber(value: object): unknown {
+  const { _placeholder, num } = value as { _placeholder?: unknown; num?: unknown };
+  return _placeholder === true ? num ?? null : undefined;
+}

@@ -1,0 +1,88 @@
+import { toBase64 } from "./base64.ts";
+import { joinPayload } from "./engine_packet.ts";
+
+/** Anything that is sent as bytes. */
+export type BinaryValue = ArrayBuffer | ArrayBufferView | Blob;
+
+/** A message, or a part of one, as a user or an encoder hands it over. */
+export type MessagePart = string | BinaryValue;
+
+/**
+ * One outgoing message, encoded once and shared by all who receive it. Each form it takes on the wire is computed when
+ * it is first needed.
+ */
+export class Frame {
+  /** Its WebSocket frames, in order: text with its type digit, and bytes. */
+  readonly parts: (string | Uint8Array<ArrayBuffer>)[];
+  /** Whether a transport that compresses should compress it. */
+  readonly compress: boolean;
+  /** Settles when the bytes of its blobs are read; until then it must not be sent. */
+  ready: Promise<void> | undefined;
+  /** Why a blob could not be read, if so; then it must not be sent at all. */
+  error: unknown;
+
+  #payload: string | undefined;
+  #base64: string[] | undefined;
+  #size: number | undefined;
+
+  constructor(parts: (string | Uint8Array<ArrayBuffer>)[], compress: boolean) {
+    this.parts = parts;
+    this.compress = compress;
+  }
+
+  /** Its packets joined as a polling payload. */
+  get payload(): string {
+    return this.#payload ??= joinPayload(this.base64Parts);
+  }
+
+  /** Its packets for a client that takes text only. */
+  get base64Parts(): readonly string[] {
+    return this.#base64 ??= this.parts.map((it) =>
+      typeof it === "string" ? it : "b" + toBase64(it)
+    );
+  }
+
+  /** How much it weighs in a buffer: characters of text plus bytes. */
+  get size(): number {
+    return this.#size ??= this.parts.reduce((sum, it) => sum + it.length, 0);
+  }
+}
+
+/**
+ * The frame of a message.
+ *
+ * @param parts text and binary parts, each sent as a packet of its own
+ * @param compress whether a transport that compresses should compress it
+ */
+export function messageFrame(parts: readonly MessagePart[], compress: boolean): Frame {
+  const frame = new Frame(
+    parts.map((it) => typeof it === "string" ? "4" + it : it instanceof Blob ? EMPTY : bytesOf(it)),
+    compress,
+  );
+  if (parts.some((it) => it instanceof Blob)) {
+    frame.ready = fillBlobs(frame, parts)
+      .catch((error) => void (frame.error = error))
+      .finally(() => void (frame.ready = undefined));
+  }
+  return frame;
+}
+
+/** The frame of a packet that is not a message. */
+export function controlFrame(packet: string): Frame {
+  return new Frame([packet], false);
+}
+
+/** The bytes of a binary value: a view of the same memory, not a copy. */
+export function bytesOf(value: ArrayBuffer | ArrayBufferView): Uint8Array<ArrayBuffer> {
+  if (value instanceof Uint8Array) return value as Uint8Array<ArrayBuffer>;
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  return new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
+}
+
+const EMPTY = new Uint8Array();
+
+async function fillBlobs(frame: Frame, parts: readonly MessagePart[]): Promise<void> {
+  for (const [index, part] of parts.entries()) {
+    if (part instanceof Blob) frame.parts[index] = new Uint8Array(await part.arrayBuffer());
+  }
+}

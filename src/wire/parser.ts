@@ -1,0 +1,156 @@
+import { ProtocolError } from "../base/errors.ts";
+import { attach, detach, hasBinary, type Replacer } from "./attachments.ts";
+import type { MessagePart } from "./frame.ts";
+import { decodeText, encodeText, type Packet, PacketType, type Reviver } from "./socket_packet.ts";
+
+/** Turns a packet into messages: text first, then its binary parts. */
+export interface PacketEncoder {
+  /** Encodes one packet. */
+  encode(packet: Packet): MessagePart[];
+}
+
+/** Collects messages into packets; one for each connection. */
+export interface PacketDecoder {
+  /** Sets who receives the packets. */
+  on(event: "decoded", listener: (packet: Packet) => void): unknown;
+  /** Takes the next message; throws if it cannot be one. */
+  add(message: string | Uint8Array): void;
+  /** Drops what is incomplete. */
+  destroy(): void;
+}
+
+/** How packets are written and read: the value of the `parser` option. */
+export interface Parser {
+  /** Makes the encoder that a server's namespaces share. */
+  Encoder: new () => PacketEncoder;
+  /** Makes the decoder of one connection. */
+  Decoder: new () => PacketDecoder;
+}
+
+/** Limits and hooks of {@link Decoder}. */
+export interface DecoderOptions {
+  /** Handed to `JSON.parse`. */
+  reviver?: Reviver;
+  /**
+   * How many binary attachments a packet may announce.
+   *
+   * @default 10
+   */
+  maxAttachments?: number;
+}
+
+/** The revision of the Socket.IO protocol that the parser speaks. */
+export const protocol = 5;
+
+/** The default encoder: JSON text, with bytes in messages of their own. */
+export class Encoder implements PacketEncoder {
+  readonly #replacer: Replacer | undefined;
+
+  /**
+   * Makes an encoder.
+   *
+   * @param replacer handed to `JSON.stringify`
+   */
+  constructor(replacer?: Replacer) {
+    this.#replacer = replacer;
+  }
+
+  /**
+   * Encodes one packet.
+   *
+   * @throws {TypeError} if its data has a cycle or a BigInt
+   */
+  encode(packet: Packet): MessagePart[] {
+    const { type, data } = packet;
+    if (data === undefined) return [encodeText(packet, type, 0, undefined)];
+    const mayHoldBinary = type === PacketType.EVENT || type === PacketType.ACK;
+    if (!mayHoldBinary || !holdsBinary(data)) {
+      return [encodeText(packet, type, 0, JSON.stringify(data, this.#replacer))];
+    }
+    const { json, attachments } = detach(data, this.#replacer);
+    const wireType = attachments.length === 0
+      ? type
+      : type === PacketType.EVENT
+      ? PacketType.BINARY_EVENT
+      : PacketType.BINARY_ACK;
+    return [encodeText(packet, wireType, attachments.length, json), ...attachments];
+  }
+}
+
+/** The default decoder. */
+export class Decoder implements PacketDecoder {
+  readonly #reviver: Reviver | undefined;
+  readonly #maxAttachments: number;
+  #listener: ((packet: Packet) => void) | undefined;
+  #waiting: Packet | undefined;
+  #attachments: Uint8Array[] = [];
+  #missing = 0;
+
+  /**
+   * Makes a decoder.
+   *
+   * @param options limits and hooks, or just the reviver
+   */
+  constructor(options: DecoderOptions | Reviver = {}) {
+    const { reviver, maxAttachments = 10 } = typeof options === "function"
+      ? { reviver: options }
+      : options;
+    this.#reviver = reviver;
+    this.#maxAttachments = maxAttachments;
+  }
+
+  /** Sets who receives the packets. */
+  on(_event: "decoded", listener: (packet: Packet) => void): this {
+    this.#listener = listener;
+    return this;
+  }
+
+  /**
+   * Takes the next message.
+   *
+   * @throws {ProtocolError} if it is not what can follow
+   */
+  add(message: string | Uint8Array): void {
+    const packet = typeof message === "string" ? this.#addText(message) : this.#addBinary(message);
+    if (packet !== undefined) this.#listener?.(packet);
+  }
+
+  /** Drops what is incomplete. */
+  destroy(): void {
+    this.#waiting = undefined;
+    this.#attachments = [];
+  }
+
+  #addText(text: string): Packet | undefined {
+    if (this.#waiting !== undefined) {
+      throw new ProtocolError("got plaintext data when reconstructing a packet");
+    }
+    const { packet, attachments } = decodeText(text, this.#maxAttachments, this.#reviver);
+    if (attachments === 0) return packet;
+    this.#waiting = packet;
+    this.#missing = attachments;
+    return undefined;
+  }
+
+  #addBinary(bytes: Uint8Array): Packet | undefined {
+    const packet = this.#waiting;
+    if (packet === undefined) {
+      throw new ProtocolError("got binary data when not reconstructing a packet");
+    }
+    this.#attachments.push(bytes);
+    if (--this.#missing > 0) return undefined;
+    packet.data = attach(packet.data, this.#attachments);
+    this.destroy();
+    return packet;
+  }
+}
+
+function holdsBinary(data: unknown): boolean {
+  try {
+    return hasBinary(data);
+  } catch (error) {
+    // Too deep or cyclic for the walk: JSON.stringify has the better words for it.
+    if (error instanceof RangeError) return true;
+    throw error;
+  }
+}

@@ -1,0 +1,168 @@
+import { ProtocolError } from "../base/errors.ts";
+
+/** The packet types of Socket.IO 5, by the number that stands for them. */
+export const PacketType: {
+  readonly CONNECT: 0;
+  readonly DISCONNECT: 1;
+  readonly EVENT: 2;
+  readonly ACK: 3;
+  readonly CONNECT_ERROR: 4;
+  readonly BINARY_EVENT: 5;
+  readonly BINARY_ACK: 6;
+} = Object.freeze({
+  CONNECT: 0,
+  DISCONNECT: 1,
+  EVENT: 2,
+  ACK: 3,
+  CONNECT_ERROR: 4,
+  BINARY_EVENT: 5,
+  BINARY_ACK: 6,
+});
+
+/** The number of a packet type. */
+export type PacketType = typeof PacketType[keyof typeof PacketType];
+
+/** One Socket.IO packet. */
+export interface Packet {
+  /** What it is for; `EVENT` and `ACK` with or without binary data. */
+  type: PacketType;
+  /** The namespace, such as `/`. */
+  nsp: string;
+  /** The id that ties an event to its acknowledgement. */
+  id?: number | undefined;
+  /** What it carries. */
+  data?: unknown;
+}
+
+/** A packet read from text that may still wait for its attachments. */
+export interface TextPacket {
+  /** The packet, its binary types already replaced by the plain ones. */
+  readonly packet: Packet;
+  /** How many binary messages follow. */
+  readonly attachments: number;
+}
+
+/** A function as `JSON.parse` takes it. */
+export type Reviver = (this: unknown, key: string, value: unknown) => unknown;
+
+/** The names of events that only this side may fire. */
+export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
+  "connect",
+  "connect_error",
+  "disconnect",
+  "disconnecting",
+  "newListener",
+  "removeListener",
+]);
+
+const ZERO = 48;
+const NINE = 57;
+const SLASH = 47;
+const DASH = 45;
+
+/**
+ * Writes a packet as text.
+ *
+ * @param type its type, a binary one if attachments follow
+ * @param attachments how many follow
+ * @param json its data as JSON, if any
+ */
+export function encodeText(
+  packet: Packet,
+  type: PacketType,
+  attachments: number,
+  json: string | undefined,
+): string {
+  let text = String(type);
+  if (attachments > 0) text += attachments + "-";
+  if (packet.nsp !== "/") text += packet.nsp + ",";
+  if (packet.id !== undefined) text += packet.id;
+  return json === undefined ? text : text + json;
+}
+
+/**
+ * Reads a packet from text.
+ *
+ * @param maxAttachments how many attachments it may announce
+ * @throws {ProtocolError} if it is none
+ */
+export function decodeText(
+  text: string,
+  maxAttachments: number,
+  reviver: Reviver | undefined,
+): TextPacket {
+  const wireType = text.charCodeAt(0) - ZERO;
+  if (!(wireType >= PacketType.CONNECT && wireType <= PacketType.BINARY_ACK)) {
+    throw new ProtocolError(`unknown packet type ${text.slice(0, 1)}`);
+  }
+  const binary = wireType >= PacketType.BINARY_EVENT;
+  const type = (binary ? wireType - 3 : wireType) as PacketType;
+  let at = 1;
+  let attachments = 0;
+  if (binary) {
+    const end = skipDigits(text, at);
+    if (end === at || text.charCodeAt(end) !== DASH) throw new ProtocolError("Illegal attachments");
+    attachments = Number(text.slice(at, end));
+    if (attachments < 1) throw new ProtocolError("Illegal attachments");
+    if (attachments > maxAttachments) throw new ProtocolError("too many attachments");
+    at = end + 1;
+  }
+  let nsp = "/";
+  if (text.charCodeAt(at) === SLASH) {
+    const end = text.indexOf(",", at);
+    nsp = end < 0 ? text.slice(at) : text.slice(at, end);
+    at = end < 0 ? text.length : end + 1;
+  }
+  const packet: Packet = { type, nsp };
+  const end = skipDigits(text, at);
+  if (end > at) {
+    packet.id = Number(text.slice(at, end));
+    if (!Number.isSafeInteger(packet.id)) throw new ProtocolError("invalid packet id");
+  }
+  if (end < text.length) packet.data = parseJson(text.slice(end), reviver);
+  if (!isValid(packet)) throw new ProtocolError("invalid payload");
+  return { packet, attachments };
+}
+
+function skipDigits(text: string, from: number): number {
+  let at = from;
+  for (let code = text.charCodeAt(at); code >= ZERO && code <= NINE; code = text.charCodeAt(++at));
+  return at;
+}
+
+function parseJson(json: string, reviver: Reviver | undefined): unknown {
+  try {
+    return JSON.parse(json, reviver);
+  } catch {
+    throw new ProtocolError("invalid payload");
+  }
+}
+
+/** Tells whether a packet carries what its type asks for. */
+export function isValid(packet: Packet): boolean {
+  const { type, id, data } = packet;
+  switch (type) {
+    case PacketType.CONNECT:
+      return id === undefined && (data === undefined || isObject(data));
+    case PacketType.DISCONNECT:
+      return id === undefined && data === undefined;
+    case PacketType.CONNECT_ERROR:
+      return typeof data === "string" || isObject(data);
+    case PacketType.EVENT:
+    case PacketType.BINARY_EVENT:
+      return Array.isArray(data) && isEventName(data[0]);
+    case PacketType.ACK:
+    case PacketType.BINARY_ACK:
+      return id !== undefined && Array.isArray(data);
+    default:
+      return false;
+  }
+}
+
+function isEventName(name: unknown): boolean {
+  return typeof name === "number" || (typeof name === "string" && !RESERVED_EVENTS.has(name));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
