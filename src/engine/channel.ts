@@ -1,0 +1,74 @@
+/**
+ * The border between the engine and the runtimes.
+ *
+ * @module
+ */
+
+/** A WebSocket of the runtime: what the engine may ask of it. */
+export interface Channel {
+  /** Bytes that are accepted and not yet handed to the network. */
+  readonly buffered: number;
+  /** Sends one frame. Never throws, also when the peer is gone. */
+  send(data: string | Uint8Array<ArrayBuffer>, compress: boolean): void;
+  /** Closes; may call the receiver's `close` before it returns. */
+  close(code?: number, reason?: string): void;
+}
+
+/** What a WebSocket of the runtime calls. */
+export interface Receiver {
+  /** The WebSocket is open. */
+  open(channel: Channel): void;
+  /** A frame came in. */
+  message(data: string | Uint8Array): void;
+  /** The WebSocket is gone; may be called more than once. */
+  close(code: number, reason: string): void;
+}
+
+/** Who sent a request. */
+export interface Peer {
+  /** IP address, `""` if the runtime cannot tell. */
+  readonly address: string;
+}
+
+/** What {@link Runtime.listen} serves. */
+export interface Service {
+  /** Answers requests. */
+  fetch(request: Request, context?: unknown): Promise<Response>;
+  /** The WebSocket handlers of a runtime that wants them apart from `fetch`. */
+  readonly websocket: unknown;
+}
+
+/** A port that is listened to. */
+export interface Listener {
+  /** The port, also when 0 was asked for. */
+  readonly port: number;
+  /** The interface listened on. */
+  readonly hostname: string;
+  /** Stops listening and ends the connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * One runtime. `context` is what the runtime hands to a fetch handler beside the request.
+ */
+export interface Runtime {
+  /** Tells who sent the request. */
+  peer(request: Request, context: unknown): Peer;
+  /** Takes care that the runtime lets the request wait for its answer. */
+  hold(request: Request, context: unknown): void;
+  /**
+   * Makes the request a WebSocket.
+   *
+   * @param headers for the response, beside those of the upgrade
+   * @returns the response to return to the runtime, or `undefined` if it is no request for a WebSocket
+   * @throws {TypeError} if the runtime cannot do it from here
+   */
+  upgrade(
+    request: Request,
+    context: unknown,
+    receiver: Receiver,
+    headers: Headers,
+  ): Response | undefined;
+  /** Serves on a port. */
+  listen(service: Service, port: number, hostname: string | undefined): Listener;
+}

@@ -1,0 +1,96 @@
+/** The `cookie` option as an object. */
+export interface CookieOptions {
+  /**
+   * The name of the cookie.
+   *
+   * @default "io"
+   */
+  name?: string;
+  /**
+   * The paths it is sent to.
+   *
+   * @default "/"
+   */
+  path?: string;
+  /**
+   * Whether it is kept from scripts.
+   *
+   * @default true
+   */
+  httpOnly?: boolean;
+  /**
+   * Whether other sites' requests carry it; `true` means `"strict"`.
+   *
+   * @default "lax"
+   */
+  sameSite?: boolean | "lax" | "strict" | "none";
+  /** The hosts it is sent to. */
+  domain?: string;
+  /** How the value is written; `encodeURIComponent` by default. */
+  encode?: (value: string) => string;
+  /** When it ends. */
+  expires?: Date;
+  /** How many seconds it lasts. */
+  maxAge?: number;
+  /** Whether it is kept apart for each top-level site. */
+  partitioned?: boolean;
+  /** What a full browser drops first. */
+  priority?: "low" | "medium" | "high";
+  /** Whether it is sent over TLS only. */
+  secure?: boolean;
+}
+
+const SEPARATORS = '()<>@,;:\\"/[]?={} \t';
+
+/**
+ * Checks the `cookie` option and fills in its defaults.
+ *
+ * @throws {TypeError} if a part of it cannot stand in a header
+ */
+export function resolveCookie(options: CookieOptions): CookieOptions {
+  const resolved: CookieOptions = {
+    name: "io",
+    path: "/",
+    httpOnly: true,
+    sameSite: "lax",
+    ...options,
+  };
+  const { name = "", path = "", domain = "", maxAge = 0 } = resolved;
+  if (name === "" || [...name].some((it) => SEPARATORS.includes(it) || !isVisible(it))) {
+    throw new TypeError(`cookie.name must be a token of RFC 6265, got ${JSON.stringify(name)}`);
+  }
+  for (const [key, value] of Object.entries({ path, domain })) {
+    if ([...value].some((it) => it === ";" || !(isVisible(it) || it === " "))) {
+      throw new TypeError(`cookie.${key} holds a forbidden character: ${JSON.stringify(value)}`);
+    }
+  }
+  if (!Number.isInteger(maxAge)) {
+    throw new RangeError(`cookie.maxAge must be an integer, got ${maxAge}`);
+  }
+  return resolved;
+}
+
+/** Writes the value of a `Set-Cookie` header. */
+export function serializeCookie(value: string, options: CookieOptions): string {
+  const { name, path, httpOnly, sameSite, domain, expires, maxAge } = options;
+  const { partitioned, priority, secure, encode = encodeURIComponent } = options;
+  let cookie = `${name}=${encode(value)}`;
+  if (maxAge !== undefined) cookie += `; Max-Age=${maxAge}`;
+  if (domain) cookie += `; Domain=${domain}`;
+  if (path) cookie += `; Path=${path}`;
+  if (expires) cookie += `; Expires=${expires.toUTCString()}`;
+  if (httpOnly) cookie += "; HttpOnly";
+  if (secure) cookie += "; Secure";
+  if (partitioned) cookie += "; Partitioned";
+  if (priority) cookie += `; Priority=${capitalize(priority)}`;
+  if (sameSite) cookie += `; SameSite=${capitalize(sameSite === true ? "strict" : sameSite)}`;
+  return cookie;
+}
+
+function isVisible(character: string): boolean {
+  return character > " " && character < "\x7f";
+}
+
+function capitalize(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

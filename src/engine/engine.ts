@@ -1,0 +1,297 @@
+import { Emitter, fire } from "../base/emitter.ts";
+import type { DefaultEventsMap } from "../base/events.ts";
+import { randomId } from "../base/ids.ts";
+import { log, logFault } from "../base/log.ts";
+import { joinPayload } from "../wire/engine_packet.ts";
+import { controlFrame, messageFrame } from "../wire/frame.ts";
+import { admit } from "./admission.ts";
+import type { Runtime } from "./channel.ts";
+import { corsHeaders, preflight } from "./cors.ts";
+import { copyHeaders, type HandshakeRequest, parseQuery, type Query } from "./handshake.ts";
+import { appendCors, type EventHeaders, HeaderEdits } from "./header_edits.ts";
+import { type EngineOptions, type ResolvedEngineOptions, resolveEngineOptions } from "./options.ts";
+import { PollSweep } from "./poll.ts";
+import {
+  ERROR_MESSAGES,
+  type ErrorCode,
+  ERRORS,
+  type Refusal,
+  refusalResponse,
+  refuse,
+} from "./refusal.ts";
+import { Reply } from "./reply.ts";
+import { type EngineSocket, Session, type SessionConsumer, type SessionHost } from "./session.ts";
+import { type TransportName, UPGRADES } from "./transport.ts";
+import { PollingTransport } from "./transports/polling.ts";
+import { WebSocketTransport } from "./transports/websocket.ts";
+import { asksForWebSocket, verify } from "./verify.ts";
+
+/** What is known of a refused request. */
+export interface ConnectionError {
+  /** The request. */
+  readonly req: Request;
+  /** The error code, as in the body of the answer. */
+  readonly code: ErrorCode;
+  /** What the code means. */
+  readonly message: string;
+  /** What else is known. */
+  readonly context: Record<string, unknown>;
+}
+
+/** The events of an {@link Engine}. */
+export interface EngineEvents {
+  /** A client has connected. */
+  connection: (conn: EngineSocket) => void;
+  /** A request was refused. */
+  connection_error: (error: ConnectionError) => void;
+  /** The answer that opens a session is about to be sent; what is put into `headers` is added to it. */
+  initial_headers: (headers: EventHeaders, request: Request) => void;
+  /** An answer is about to be sent; what is put into `headers` is added to it. */
+  headers: (headers: EventHeaders, request: Request) => void;
+  /** A listener or a hook has failed. Without a listener for it, the failure goes to `console.error`. */
+  error: (error: unknown, conn: EngineSocket | undefined) => void;
+}
+
+/** Makes `accept` the layer above the sessions of an engine. */
+export let consumeSessions: (
+  engine: Engine,
+  accept: (session: Session) => SessionConsumer,
+) => void;
+
+/**
+ * The Engine.IO server: connections over HTTP long-polling and WebSocket, as a fetch handler.
+ */
+export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
+  /** The revision of the protocol. */
+  static readonly protocol = 4;
+  /** The codes of refused requests. */
+  static readonly errors: typeof ERRORS = ERRORS;
+  /** What the codes mean. */
+  static readonly errorMessages: Readonly<Record<ErrorCode, string>> = ERROR_MESSAGES;
+
+  /** The options in force. */
+  readonly opts: ResolvedEngineOptions;
+  readonly #sessions = new Map<string, Session>();
+  readonly #runtimeOf: (context: unknown) => Runtime;
+  readonly #sweep = new PollSweep();
+  readonly #host: SessionHost;
+  #accept: ((conn: Session) => SessionConsumer) | undefined;
+  #closed = false;
+
+  /**
+   * Makes an engine: it starts nothing before the first request.
+   *
+   * @param options the options
+   * @param runtimeOf finds the runtime of a request by what `fetch` was given beside it
+   */
+  constructor(options: EngineOptions, runtimeOf: (context: unknown) => Runtime) {
+    super();
+    this.opts = resolveEngineOptions(options);
+    this.#runtimeOf = runtimeOf;
+    this.#host = {
+      options: this.opts,
+      closed: (session) => void this.#sessions.delete(session.id),
+      fault: (session, error) => this.#fault(error, session),
+    };
+  }
+
+  /** The open connections by their id. */
+  get clients(): ReadonlyMap<string, EngineSocket> {
+    return this.#sessions;
+  }
+
+  /** How many connections are open. */
+  get clientsCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** The transports that a client on `transport` may move to. */
+  upgrades(transport: TransportName): TransportName[] {
+    if (!this.opts.allowUpgrades) return [];
+    return UPGRADES[transport].filter((name) => this.opts.transports.includes(name));
+  }
+
+  /** Whether a request's path is the one answered here. */
+  handles(request: Request): boolean {
+    const { path, addTrailingSlash } = this.opts;
+    const pathname = new URL(request.url).pathname;
+    return pathname === path || (addTrailingSlash && pathname.startsWith(path + "/"));
+  }
+
+  /**
+   * Answers a request, whatever its path.
+   *
+   * @param request the request as it came from the runtime; a copy of it cannot become a WebSocket
+   * @param context what the runtime gave beside it
+   */
+  async handleRequest(request: Request, context?: unknown): Promise<Response> {
+    const { cors } = this.opts;
+    const preflighted = cors && await preflight(cors, request);
+    if (preflighted) return preflighted;
+    const { method, headers } = request;
+    const query = parseQuery(request.url);
+    const upgrade = asksForWebSocket(headers);
+    const verdict = verify({ method, query, headers, upgrade }, this.opts, this.#sessions);
+    switch (verdict.kind) {
+      case "refuse":
+        return this.#refuse(request, verdict.refusal, upgrade);
+      case "continue":
+        return upgrade
+          ? this.#upgrade(request, context, query, verdict.session)
+          : this.#exchange(request, context, verdict.session);
+      case "open":
+        return this.#open(request, context, query, verdict.transport);
+    }
+  }
+
+  /** Closes all connections, and refuses new ones. */
+  close(): this {
+    this.#closed = true;
+    for (const session of [...this.#sessions.values()]) session.close(true);
+    return this;
+  }
+
+  // A request of an open session, over polling.
+  #exchange(request: Request, context: unknown, session: Session): Promise<Response> {
+    if (request.method === "GET") this.#runtimeOf(context).hold(request, context);
+    return session.transport.handle!(request, new Reply(this.#edits(request, context)));
+  }
+
+  // A request of an open session, to move it to a WebSocket.
+  #upgrade(
+    request: Request,
+    context: unknown,
+    query: Query,
+    session: Session,
+  ): Promise<Response> {
+    const transport = new WebSocketTransport(this.opts, "b64" in query, () => {
+      // Another trial, or the end of the session, may have been quicker.
+      const late = session.readyState !== "open" || session.upgrading || session.upgraded;
+      if (late) transport.discard();
+      else session.probe(transport);
+    });
+    return this.#toWebSocket(request, context, transport, undefined);
+  }
+
+  // A request for a session.
+  async #open(
+    request: Request,
+    context: unknown,
+    query: Query,
+    name: TransportName,
+  ): Promise<Response> {
+    if (this.#closed) return new Response("The server is closed", { status: 503 });
+    const handshake: HandshakeRequest = {
+      url: request.url,
+      query,
+      headers: copyHeaders(request.headers),
+      address: this.#runtimeOf(context).peer(request, context).address,
+      secure: request.url.startsWith("https:") || request.url.startsWith("wss:"),
+      transport: name,
+    };
+    const upgrade = name === "websocket";
+    const admission = await admit(request, this.opts.allowRequest);
+    if (admission !== undefined) return this.#refuse(request, admission, upgrade);
+    const id = await this.#newId(request);
+    if (typeof id !== "string") return this.#refuse(request, id, upgrade);
+
+    if (!upgrade) {
+      const transport = new PollingTransport(this.opts, this.#sweep);
+      const { initialPacket } = this.opts;
+      const first = initialPacket === undefined ? undefined : messageFrame([initialPacket], true);
+      await first?.ready;
+      this.#begin(new Session(id, this.#host, transport, handshake));
+      const packets = [this.#openPacket(id, name), ...first?.base64Parts ?? []];
+      return new Reply(this.#edits(request, context, id)).packets(joinPayload(packets));
+    }
+    const transport = new WebSocketTransport(this.opts, "b64" in query, () => {
+      if (this.#closed) return transport.discard();
+      const session = new Session(id, this.#host, transport, handshake);
+      session.writeFrame(controlFrame(this.#openPacket(id, name)));
+      if (this.opts.initialPacket !== undefined) session.send(this.opts.initialPacket);
+      this.#begin(session);
+    });
+    return this.#toWebSocket(request, context, transport, id);
+  }
+
+  async #newId(request: Request): Promise<string | Refusal> {
+    const { generateId } = this.opts;
+    if (generateId === undefined) return randomId();
+    const name = "ID_GENERATION_ERROR";
+    try {
+      const id = await generateId(request);
+      if (!this.#sessions.has(id)) return id;
+      return refuse(ERRORS.BAD_REQUEST, { name, error: new Error("the id is in use") });
+    } catch (error) {
+      return refuse(ERRORS.BAD_REQUEST, { name, error });
+    }
+  }
+
+  #openPacket(sid: string, transport: TransportName): string {
+    const { pingInterval, pingTimeout, maxHttpBufferSize } = this.opts;
+    const upgrades = this.upgrades(transport);
+    return "0" +
+      JSON.stringify({ sid, upgrades, pingInterval, pingTimeout, maxPayload: maxHttpBufferSize });
+  }
+
+  #begin(session: Session): void {
+    log("engine", "session opened over %s", session.transport.name);
+    this.#sessions.set(session.id, session);
+    session.consumer = this.#accept?.(session);
+    this.#fire("connection", [session]);
+  }
+
+  async #toWebSocket(
+    request: Request,
+    context: unknown,
+    transport: WebSocketTransport,
+    newId: string | undefined,
+  ): Promise<Response> {
+    const headers = new Headers();
+    await this.#edits(request, context, newId)?.apply(headers);
+    const refusal = refuse(ERRORS.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR" });
+    try {
+      const response = this.#runtimeOf(context).upgrade(request, context, transport, headers);
+      return response ?? this.#refuse(request, refusal, true);
+    } catch (error) {
+      // Nothing that the client did: how the server is mounted, most likely.
+      this.#fault(error, undefined);
+      return this.#refuse(request, refusal, true);
+    }
+  }
+
+  async #refuse(request: Request, refusal: Refusal, upgrade: boolean): Promise<Response> {
+    const { code, context } = refusal;
+    log("engine", "request refused: %s", ERROR_MESSAGES[code]);
+    this.#fire("connection_error", [{
+      req: request,
+      code,
+      message: ERROR_MESSAGES[code],
+      context,
+    }]);
+    const response = refusalResponse(refusal, upgrade);
+    const { cors } = this.opts;
+    if (cors !== undefined) appendCors(response.headers, await corsHeaders(cors, request));
+    return response;
+  }
+
+  #edits(request: Request, context: unknown, newId?: string): HeaderEdits | undefined {
+    if (!HeaderEdits.needed(this.opts, this)) return undefined;
+    const fault = (error: unknown) => this.#fault(error, undefined);
+    return new HeaderEdits(this.opts, this, fault, request, context, newId);
+  }
+
+  #fault(error: unknown, conn: EngineSocket | undefined): void {
+    const rethrown = (_: unknown, error: unknown) => logFault("An error listener failed:", error);
+    const heard = fire<Engine>(this, this, "error", [error, conn], rethrown);
+    if (!heard) logFault("Uncaught error in the Engine.IO server:", error);
+  }
+
+  #fire(event: keyof EngineEvents, args: unknown[]): void {
+    fire<Engine>(this, this, event, args, (engine, error) => engine.#fault(error, undefined));
+  }
+
+  static {
+    consumeSessions = (engine, accept) => engine.#accept = accept;
+  }
+}

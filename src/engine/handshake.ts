@@ -1,0 +1,45 @@
+import type { TransportName } from "./transport.ts";
+
+/** The parameters of a URL's query. Of a parameter given twice, the last counts. */
+export type Query = Record<string, string>;
+
+/** A request's headers with names in lower case. */
+export type HeaderRecord = Record<string, string>;
+
+/**
+ * What is kept of a session's first request. It is copied, since some runtimes take the request away when they turn it
+ * into a WebSocket.
+ */
+export interface HandshakeRequest {
+  /** The whole URL. */
+  readonly url: string;
+  /** Its query. */
+  readonly query: Query;
+  /** Its headers. */
+  readonly headers: HeaderRecord;
+  /** The client's IP address, `""` if unknown. */
+  readonly address: string;
+  /** Whether it came over TLS. */
+  readonly secure: boolean;
+  /** The transport it asked for. */
+  readonly transport: TransportName;
+}
+
+/** Reads the query of a URL. The result has no prototype, so that no parameter can name a member of one. */
+export function parseQuery(url: string): Query {
+  const query: Query = Object.create(null);
+  const start = url.indexOf("?");
+  if (start < 0) return query;
+  const end = url.indexOf("#", start);
+  for (const [key, value] of new URLSearchParams(url.slice(start + 1, end < 0 ? undefined : end))) {
+    query[key] = value;
+  }
+  return query;
+}
+
+/** Copies headers. The result has no prototype. */
+export function copyHeaders(headers: Headers): HeaderRecord {
+  const copy: HeaderRecord = Object.create(null);
+  for (const [name, value] of headers) copy[name] = value;
+  return copy;
+}

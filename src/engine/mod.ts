@@ -1,0 +1,85 @@
+/**
+ * The Engine.IO server by itself: connections over HTTP long-polling and WebSocket, without namespaces, events and
+ * acknowledgements. The Socket.IO server stands on this very one.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@fetchio/server/engine";
+ *
+ * const engine = new Server();
+ * engine.on("connection", (conn) => {
+ *   conn.on("message", (data) => conn.send(data));
+ * });
+ * const response = await engine.fetch(
+ *   new Request("http://localhost/engine.io/?EIO=4&transport=polling"),
+ * );
+ * console.log(await response.text()); // 0{"sid":"…","upgrades":["websocket"],…}
+ * engine.close();
+ * ```
+ *
+ * @module
+ */
+
+import { bunWebSocket } from "../runtimes/bun.ts";
+import { runtimeOf } from "../runtimes/detect.ts";
+import type { BunWebSocketHandler } from "../runtimes/types.ts";
+import { Engine } from "./engine.ts";
+import type { EngineOptions } from "./options.ts";
+
+/** An Engine.IO server as a fetch handler. */
+export class Server extends Engine {
+  /** The WebSocket handlers for `Bun.serve`. Other runtimes have no need of them. */
+  readonly websocket: BunWebSocketHandler;
+
+  /**
+   * Makes a server: it starts nothing before the first request.
+   *
+   * @param options the options
+   * @throws {TypeError} if an option is of the wrong kind
+   * @throws {RangeError} if an option is out of range
+   */
+  constructor(options: EngineOptions = {}) {
+    super(options, runtimeOf);
+    this.websocket = bunWebSocket(this.opts);
+  }
+
+  /**
+   * Answers requests of this server's path, and all others with 404.
+   *
+   * @param request the request as it came from the runtime
+   * @param context what the runtime gave beside it: Deno's `info`, Bun's `server`, Hono's `c.env`
+   */
+  readonly fetch = (request: Request, context?: unknown): Promise<Response> =>
+    this.handles(request)
+      ? this.handleRequest(request, context)
+      : Promise.resolve(new Response("Not Found", { status: 404 }));
+}
+
+export { Engine } from "./engine.ts";
+export type { ConnectionError, EngineEvents } from "./engine.ts";
+export type {
+  CloseReason,
+  EngineSocket as Socket,
+  EngineSocketEvents,
+  ReadyState,
+  SendOptions,
+} from "./session.ts";
+export type { CloseDetails, TransportName, TransportState } from "./transport.ts";
+export type {
+  AllowRequest,
+  AllowRequestCallback,
+  DefaultedOption,
+  EditHeaders,
+  EngineOptions as ServerOptions,
+  ResolvedEngineOptions,
+} from "./options.ts";
+export type { CookieOptions } from "./cookie.ts";
+export type { CorsOptions, CorsOptionsDelegate, CustomOrigin, StaticOrigin } from "./cors.ts";
+export type { EventHeaders } from "./header_edits.ts";
+export type { ErrorCode } from "./refusal.ts";
+export { Emitter } from "../base/emitter.ts";
+export type { EventName } from "../base/emitter.ts";
+export type { DefaultEventsMap, EventsMap } from "../base/events.ts";
+export type { BinaryValue, MessagePart } from "../wire/frame.ts";
+export type { Packet, PacketType } from "../wire/engine_packet.ts";
+export type { BunWebSocket, BunWebSocketHandler } from "../runtimes/types.ts";

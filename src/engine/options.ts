@@ -1,0 +1,192 @@
+import type { MessagePart } from "../wire/frame.ts";
+import { type CookieOptions, resolveCookie } from "./cookie.ts";
+import { checkCors, type CorsOptions, type CorsOptionsDelegate } from "./cors.ts";
+import type { TransportName } from "./transport.ts";
+
+/** Calls back with whether a request may open a session, and why not. */
+export type AllowRequestCallback = (error: string | null | undefined, success: boolean) => void;
+
+/** Decides whether a request may open a session. */
+export type AllowRequest =
+  | ((request: Request, callback: AllowRequestCallback) => void)
+  | ((request: Request) => boolean | void | Promise<boolean | void>);
+
+/** Changes the headers of a response in place. */
+export type EditHeaders = (
+  headers: Headers,
+  request: Request,
+  context: unknown,
+) => void | Promise<void>;
+
+/** Options of the Engine.IO server. Times are in milliseconds, sizes in bytes. */
+export interface EngineOptions {
+  /**
+   * Where requests are answered, with and without a slash at its end.
+   *
+   * @default "/engine.io" of the Engine.IO server by itself, "/socket.io" of the Socket.IO server
+   */
+  path?: string;
+  /**
+   * Whether the path is answered with a slash at its end, too.
+   *
+   * @default true
+   */
+  addTrailingSlash?: boolean;
+  /**
+   * How long a client may take to answer a ping.
+   *
+   * @default 20_000
+   */
+  pingTimeout?: number;
+  /**
+   * How long after a pong the next ping is sent.
+   *
+   * @default 25_000
+   */
+  pingInterval?: number;
+  /**
+   * How long a client may take to move to another transport.
+   *
+   * @default 10_000
+   */
+  upgradeTimeout?: number;
+  /**
+   * How large a message may be, or the body of a POST with several. A larger body is answered with 413, a larger
+   * message over WebSocket closes the connection with 1009.
+   *
+   * @default 1_000_000
+   */
+  maxHttpBufferSize?: number;
+  /**
+   * How much may wait for a client that reads slowly, before the connection is closed.
+   *
+   * @default 16_777_216
+   */
+  maxBufferedAmount?: number;
+  /**
+   * Decides whether a request may open a session: by callback, or by what it returns or resolves to. `false`, throwing
+   * and rejecting refuse with status 403; the message of the error is the answer's.
+   */
+  allowRequest?: AllowRequest;
+  /**
+   * The transports that clients may use.
+   *
+   * @default ["polling", "websocket"]
+   */
+  transports?: TransportName[];
+  /**
+   * Whether clients may move from polling to WebSocket.
+   *
+   * @default true
+   */
+  allowUpgrades?: boolean;
+  /** A message that every client receives first. */
+  initialPacket?: MessagePart;
+  /**
+   * Sets a cookie with the session id in the first answer, for load balancers that route by it; `true` for the defaults.
+   *
+   * @default false
+   */
+  cookie?: boolean | CookieOptions;
+  /**
+   * Who may read the answers from other origins. Leave it out where a framework's middleware takes care of that.
+   *
+   * @default none but the own origin
+   */
+  cors?: CorsOptions | CorsOptionsDelegate;
+  /**
+   * Draws session ids. They must be impossible to guess.
+   *
+   * @default 20 characters from 120 random bits
+   */
+  generateId?: (request: Request) => string | Promise<string>;
+  /** Changes the headers of the answer that opens a session, also of the one that becomes a WebSocket. */
+  editHandshakeHeaders?: EditHeaders;
+  /** Changes the headers of every answer. */
+  editResponseHeaders?: EditHeaders;
+}
+
+/** The options that have a default. */
+export type DefaultedOption =
+  | "path"
+  | "addTrailingSlash"
+  | "pingTimeout"
+  | "pingInterval"
+  | "upgradeTimeout"
+  | "maxHttpBufferSize"
+  | "maxBufferedAmount"
+  | "transports"
+  | "allowUpgrades";
+
+/** The options with all defaults in place. */
+export type ResolvedEngineOptions = Readonly<
+  & Required<Pick<EngineOptions, DefaultedOption>>
+  & {
+    [Option in Exclude<keyof EngineOptions, DefaultedOption | "cookie">]-?:
+      | EngineOptions[Option]
+      | undefined;
+  }
+  & { cookie: CookieOptions | undefined }
+>;
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws {TypeError} if one is of the wrong kind
+ * @throws {RangeError} if one is out of range
+ */
+export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOptions {
+  const { cookie, cors, transports = ["polling", "websocket"] } = options;
+  if (cors !== undefined) checkCors(cors);
+  if (transports.length === 0) throw new TypeError("transports must name at least one transport");
+  for (const name of transports) {
+    if (name !== "polling" && name !== "websocket") {
+      throw new TypeError(
+        `transports must be "polling" or "websocket", got ${JSON.stringify(name)}`,
+      );
+    }
+  }
+  return {
+    path: resolvePath(options.path ?? "/engine.io"),
+    addTrailingSlash: options.addTrailingSlash !== false,
+    pingTimeout: duration("pingTimeout", options.pingTimeout ?? 20_000),
+    pingInterval: duration("pingInterval", options.pingInterval ?? 25_000),
+    upgradeTimeout: duration("upgradeTimeout", options.upgradeTimeout ?? 10_000),
+    maxHttpBufferSize: positive("maxHttpBufferSize", options.maxHttpBufferSize ?? 1_000_000),
+    maxBufferedAmount: positive("maxBufferedAmount", options.maxBufferedAmount ?? 16_777_216),
+    allowRequest: options.allowRequest,
+    transports: [...transports],
+    allowUpgrades: options.allowUpgrades !== false,
+    initialPacket: options.initialPacket,
+    cookie: cookie ? resolveCookie(cookie === true ? {} : cookie) : undefined,
+    cors,
+    generateId: options.generateId,
+    editHandshakeHeaders: options.editHandshakeHeaders,
+    editResponseHeaders: options.editResponseHeaders,
+  };
+}
+
+/** Takes the slash from the end of a path. */
+export function resolvePath(path: string): string {
+  if (!path.startsWith("/")) {
+    throw new TypeError(`path must start with a slash, got ${JSON.stringify(path)}`);
+  }
+  return path.endsWith("/") ? path.slice(0, -1) : path;
+}
+
+// A timer set for longer fires at once.
+const LONGEST = 2 ** 31 - 1;
+
+/** Checks a time in milliseconds. */
+export function duration(name: string, value: number): number {
+  if (value > LONGEST) throw new RangeError(`${name} must be at most ${LONGEST} ms, got ${value}`);
+  return positive(name, value);
+}
+
+/** Checks a size or a time. */
+export function positive(name: string, value: number): number {
+  if (typeof value !== "number" || !(value > 0)) {
+    throw new RangeError(`${name} must be a number above 0, got ${String(value)}`);
+  }
+  return value;
+}

@@ -1,0 +1,378 @@
+import { Emitter, fire } from "../base/emitter.ts";
+import type { DefaultEventsMap } from "../base/events.ts";
+import { log } from "../base/log.ts";
+import type { Packet } from "../wire/engine_packet.ts";
+import { controlFrame, type Frame, messageFrame, type MessagePart } from "../wire/frame.ts";
+import type { HandshakeRequest } from "./handshake.ts";
+import type { ResolvedEngineOptions } from "./options.ts";
+import type { CloseDetails, Transport, TransportConsumer, TransportState } from "./transport.ts";
+import { Upgrade } from "./upgrade.ts";
+
+/** The states of a connection. */
+export type ReadyState = "opening" | "open" | "closing" | "closed";
+
+/**
+ * Why a connection ended.
+ *
+ * | reason | what happened |
+ * | --- | --- |
+ * | `transport close` | the client closed, or the network did |
+ * | `transport error` | the transport broke, the client broke a rule of it, or read too slowly |
+ * | `ping timeout` | the client did not answer a ping in time |
+ * | `parse error` | the client sent what is no packet |
+ * | `forced close` | the server closed |
+ */
+export type CloseReason =
+  | "transport close"
+  | "transport error"
+  | "ping timeout"
+  | "parse error"
+  | "forced close";
+
+/** The events of an {@link EngineSocket}. */
+export interface EngineSocketEvents {
+  /** The handshake is done. */
+  open: () => void;
+  /** A message came in: text as a string, binary as a `Uint8Array`. */
+  message: (data: string | Uint8Array) => void;
+  /** Same as `message`. */
+  data: (data: string | Uint8Array) => void;
+  /** The connection is over. */
+  close: (reason: CloseReason, details?: CloseDetails) => void;
+  /** A packet came in. */
+  packet: (packet: Packet) => void;
+  /** A message is about to be sent. */
+  packetCreate: (packet: Packet) => void;
+  /** What was written is about to be handed to the transport. */
+  flush: () => void;
+  /** What was written has been handed to the transport. */
+  drain: () => void;
+  /** The client answered a ping. */
+  heartbeat: () => void;
+  /** The client has probed another transport. */
+  upgrading: (transport: TransportState) => void;
+  /** The client has moved to another transport. */
+  upgrade: (transport: TransportState) => void;
+}
+
+/** One connection to a client, over whichever transport: `socket.conn`, and what an Engine.IO server hands out. */
+export interface EngineSocket extends Emitter<DefaultEventsMap, EngineSocketEvents> {
+  /** The session id. It is a secret between server and client: whoever knows it can take the connection over. */
+  readonly id: string;
+  /** The revision of the Engine.IO protocol. */
+  readonly protocol: number;
+  /** The client's IP address, `""` if the runtime cannot tell. */
+  readonly remoteAddress: string;
+  /** The first request of the connection, usable at any time. It has no body. */
+  readonly request: Request;
+  /** `open` until the connection is closing. */
+  readonly readyState: ReadyState;
+  /** The transport in use. */
+  readonly transport: TransportState;
+  /** Whether the client is trying another transport. */
+  readonly upgrading: boolean;
+  /** Whether the client has moved to another transport. */
+  readonly upgraded: boolean;
+  /**
+   * Sends a message.
+   *
+   * @param data text, or bytes
+   * @param options `compress`: whether a transport that compresses should
+   * @param callback called when the message has been handed to the transport
+   */
+  send(data: MessagePart, options?: SendOptions | (() => void), callback?: () => void): this;
+  /** Same as `send`. */
+  write(data: MessagePart, options?: SendOptions | (() => void), callback?: () => void): this;
+  /**
+   * Closes the connection, after what has been written is sent.
+   *
+   * @param discard do not wait
+   */
+  close(discard?: boolean): void;
+}
+
+/** Options of `conn.send`. */
+export interface SendOptions {
+  /** Whether a transport that compresses should; `true` by default. */
+  compress?: boolean;
+}
+
+/** The layer above a session. */
+export interface SessionConsumer {
+  /** A message came in. */
+  message(data: string | Uint8Array): void;
+  /** The session is over. */
+  close(reason: CloseReason, details: CloseDetails | undefined): void;
+}
+
+/** What a session needs of its engine. */
+export interface SessionHost {
+  /** The engine's options. */
+  readonly options: ResolvedEngineOptions;
+  /** The session is over. */
+  closed(session: Session): void;
+  /** A listener failed, or a message could not be read from its blob. */
+  fault(session: Session, error: unknown): void;
+}
+
+const PING = controlFrame("2");
+const NOOP = controlFrame("6");
+
+function onFault(session: Session, error: unknown): void {
+  session.host.fault(session, error);
+}
+
+/** An Engine.IO session: it outlives its transports. */
+export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
+  implements EngineSocket, TransportConsumer {
+  readonly id: string;
+  readonly protocol = 4;
+  readonly handshake: HandshakeRequest;
+  readonly host: SessionHost;
+  /** The layer above, if it is not just event listeners. */
+  consumer: SessionConsumer | undefined;
+
+  #state: ReadyState = "open";
+  #transport: Transport;
+  #upgrade: Upgrade | undefined;
+  #upgraded = false;
+  #request: Request | undefined;
+
+  #queue: Frame[] = [];
+  #queued = 0;
+  #callbacks: (() => void)[] | undefined;
+
+  // One timer: until the next ping is due, then until its pong is overdue.
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #awaitsPong = false;
+  #extended = false;
+
+  constructor(id: string, host: SessionHost, transport: Transport, handshake: HandshakeRequest) {
+    super();
+    this.id = id;
+    this.host = host;
+    this.handshake = handshake;
+    this.#transport = transport;
+    transport.consumer = this;
+    this.#schedulePing();
+  }
+
+  get remoteAddress(): string {
+    return this.handshake.address;
+  }
+
+  get request(): Request {
+    return this.#request ??= new Request(this.handshake.url, { headers: this.handshake.headers });
+  }
+
+  get readyState(): ReadyState {
+    return this.#state;
+  }
+
+  get transport(): Transport {
+    return this.#transport;
+  }
+
+  get upgrading(): boolean {
+    return this.#upgrade !== undefined;
+  }
+
+  get upgraded(): boolean {
+    return this.#upgraded;
+  }
+
+  send(data: MessagePart, options?: SendOptions | (() => void), callback?: () => void): this {
+    const done = typeof options === "function" ? options : callback;
+    const compress = typeof options === "function" || options?.compress !== false;
+    if (this.#state !== "open") return this;
+    if (done !== undefined) (this.#callbacks ??= []).push(done);
+    this.writeFrame(messageFrame([data], compress));
+    return this;
+  }
+
+  write(data: MessagePart, options?: SendOptions | (() => void), callback?: () => void): this {
+    return this.send(data, options, callback);
+  }
+
+  /** Whether a volatile message would be sent now rather than wait. */
+  get accepts(): boolean {
+    return this.#state === "open" && this.#queue.length === 0 && this.#transport.writable &&
+      !this.#transport.congested;
+  }
+
+  /** Sends a frame, now or when the transport is ready. */
+  writeFrame(frame: Frame): void {
+    if (this.#state !== "open") return;
+    if (this.listenerCount("packetCreate") > 0) this.#announce(frame);
+    this.#queue.push(frame);
+    this.#queued += frame.size;
+    if (this.#queue.length === 1 || this.#transport.writable) this.#flush();
+    if (this.#queued > this.host.options.maxBufferedAmount) {
+      this.#end("transport error", { description: "too much data waits for the client" });
+    }
+  }
+
+  close(discard = false): void {
+    if (discard && (this.#state === "open" || this.#state === "closing")) {
+      this.#end("forced close", undefined);
+    } else if (this.#state === "open") {
+      this.#state = "closing";
+      if (this.#queue.length === 0) this.#closeTransport();
+    }
+  }
+
+  // Called by the transport.
+
+  ready(): void {
+    this.#flush();
+  }
+
+  packet(packet: Packet): void {
+    if (this.#state !== "open") return;
+    if (this.listenerCount("packet") > 0) this.#fire("packet", [packet]);
+    if (this.#awaitsPong && !this.#extended && packet.type !== "pong") {
+      // A busy client may have its pong behind a large message: it gets one more period, once.
+      this.#extended = true;
+      this.#startTimer(this.host.options.pingTimeout);
+    }
+    switch (packet.type) {
+      case "message":
+        this.consumer?.message(packet.data);
+        this.#fire("data", [packet.data]);
+        this.#fire("message", [packet.data]);
+        break;
+      case "pong":
+        // An unsolicited one changes nothing, or a client could make the server ping at will.
+        if (this.#awaitsPong) this.#schedulePing();
+        this.#fire("heartbeat", []);
+        break;
+      case "ping":
+        this.transportFailed("invalid heartbeat direction");
+        break;
+      case "close":
+        this.transportClosed({ description: "closed by the client" });
+    }
+  }
+
+  transportClosed(details: CloseDetails): void {
+    this.#end("transport close", details);
+  }
+
+  transportFailed(message: string, details?: unknown): void {
+    const description = details === undefined ? message : `${message}: ${details}`;
+    this.#end("transport error", { description });
+  }
+
+  unreadable(error: Error): void {
+    this.#end("parse error", { description: error.message });
+  }
+
+  // Called by the engine and by an upgrade.
+
+  /** Lets the client try another transport. */
+  probe(transport: Transport): void {
+    log("engine:session", "upgrade to %s is tried", transport.name);
+    this.#upgrade = new Upgrade(this, transport);
+  }
+
+  /** The client has reached the server through the transport it tries. */
+  probed(transport: Transport): void {
+    this.#fire("upgrading", [transport]);
+  }
+
+  /** Ends a waiting poll, so that the client can leave the transport. */
+  nudge(): void {
+    if (this.#transport.name === "polling" && this.#transport.writable) this.#transport.send(NOOP);
+  }
+
+  /** The trial is over without success. */
+  upgradeFailed(): void {
+    this.#upgrade = undefined;
+  }
+
+  /** The client has moved to the transport it tried. */
+  upgradeDone(transport: Transport): void {
+    const previous = this.#transport;
+    this.#upgrade = undefined;
+    this.#upgraded = true;
+    this.#transport = transport;
+    previous.discard(true);
+    this.#fire("upgrade", [transport]);
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#queue.length === 0 || !this.#transport.writable || this.#state === "closed") return;
+    this.#fire("flush", []);
+    let sent = 0;
+    for (const frame of this.#queue) {
+      if (frame.ready !== undefined) {
+        frame.ready.then(() => this.#flush());
+        break;
+      }
+      if (!this.#transport.writable) break;
+      sent++;
+      this.#queued -= frame.size;
+      if (frame.error === undefined) this.#transport.send(frame);
+      else this.host.fault(this, frame.error);
+    }
+    if (sent === this.#queue.length) this.#queue = [];
+    else this.#queue.splice(0, sent);
+    if (this.#queue.length > 0) return;
+    this.#fire("drain", []);
+    const callbacks = this.#callbacks;
+    this.#callbacks = undefined;
+    for (const callback of callbacks ?? []) callback();
+    if (this.#state === "closing") this.#closeTransport();
+  }
+
+  #closeTransport(): void {
+    this.#transport.end(() => this.#end("forced close", undefined));
+  }
+
+  #end(reason: CloseReason, details: CloseDetails | undefined): void {
+    if (this.#state === "closed") return;
+    log("engine:session", "closed: %s", reason);
+    this.#state = "closed";
+    clearTimeout(this.#timer);
+    this.#queue = [];
+    this.#queued = 0;
+    this.#callbacks = undefined;
+    this.#upgrade?.abort();
+    this.#transport.discard();
+    this.host.closed(this);
+    this.consumer?.close(reason, details);
+    this.#fire("close", [reason, details]);
+  }
+
+  #schedulePing(): void {
+    this.#awaitsPong = false;
+    this.#startTimer(this.host.options.pingInterval);
+  }
+
+  #startTimer(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#onTimer(), ms);
+  }
+
+  #onTimer(): void {
+    if (this.#awaitsPong) return this.#end("ping timeout", undefined);
+    this.#awaitsPong = true;
+    this.#extended = false;
+    this.#startTimer(this.host.options.pingTimeout);
+    this.writeFrame(PING);
+  }
+
+  #announce(frame: Frame): void {
+    for (const part of frame.parts) {
+      if (typeof part !== "string") this.#fire("packetCreate", [{ type: "message", data: part }]);
+      else if (part.startsWith("4")) {
+        this.#fire("packetCreate", [{ type: "message", data: part.slice(1) }]);
+      }
+    }
+  }
+
+  #fire(event: keyof EngineSocketEvents, args: unknown[]): void {
+    fire<Session>(this, this, event, args, onFault);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Packet } from "../wire/engine_packet.ts";
+import type { Frame } from "../wire/frame.ts";
+import type { Reply } from "./reply.ts";
+
+/** The transports, and what each may be upgraded to. */
+export const UPGRADES: Readonly<Record<TransportName, readonly TransportName[]>> = {
+  polling: ["websocket"],
+  websocket: [],
+};
+
+/** The name of a transport, as in the `transport` query parameter. */
+export type TransportName = "polling" | "websocket";
+
+/** What users see of a transport. */
+export interface TransportState {
+  /** Its name. */
+  readonly name: TransportName;
+  /** Whether it takes a message now. */
+  readonly writable: boolean;
+}
+
+/** How a session's packets get to its client and back. */
+export interface Transport extends TransportState {
+  /** Who receives what comes in. */
+  consumer: TransportConsumer;
+  /** Whether a frame that may be dropped should be: much is waiting already. */
+  readonly congested: boolean;
+  /** Answers a request of the session, if the transport takes several. */
+  handle?(request: Request, reply: Reply): Promise<Response>;
+  /** Sends a frame; only while writable. */
+  send(frame: Frame): void;
+  /** Tells the client to go, and goes. `done` is called once, when that is out or given up. */
+  end(done: () => void): void;
+  /**
+   * Goes without waiting for the client.
+   *
+   * @param moved whether the client has another transport by now
+   */
+  discard(moved?: boolean): void;
+}
+
+/** What a transport calls: the session, or an upgrade that is being tried. */
+export interface TransportConsumer {
+  /** The transport has become writable. */
+  ready(): void;
+  /** A packet came in. */
+  packet(packet: Packet): void;
+  /** The client closed the transport, or the network did. */
+  transportClosed(details: CloseDetails): void;
+  /** The transport broke. */
+  transportFailed(message: string, details?: unknown): void;
+  /** What came in is no packet. */
+  unreadable(error: Error): void;
+}
+
+/** How a transport ended. */
+export interface CloseDetails {
+  /** The close code of a WebSocket. */
+  readonly code?: number;
+  /** What happened, in words. */
+  readonly description: string;
+}

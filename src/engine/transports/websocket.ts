@@ -1,0 +1,104 @@
+import type { ProtocolError } from "../../base/errors.ts";
+import { decodePacket, type Packet } from "../../wire/engine_packet.ts";
+import type { Frame } from "../../wire/frame.ts";
+import { utf8Length } from "../../wire/utf8.ts";
+import type { Channel, Receiver } from "../channel.ts";
+import type { ResolvedEngineOptions } from "../options.ts";
+import type { Transport, TransportConsumer } from "../transport.ts";
+
+// Above this, the network is what a client waits for, and one more message would only wait with the others.
+const CONGESTED = 64 * 1024;
+const TOO_BIG = 1009;
+
+/** The transport over a WebSocket: one packet per frame. */
+export class WebSocketTransport implements Transport, Receiver {
+  readonly name = "websocket";
+  declare consumer: TransportConsumer;
+
+  readonly #options: ResolvedEngineOptions;
+  readonly #base64: boolean;
+  readonly #opened: (transport: WebSocketTransport) => void;
+  #channel: Channel | undefined;
+
+  /**
+   * @param base64 whether the client takes text only
+   * @param opened called when the WebSocket is open; gives the transport to a consumer, or discards it
+   */
+  constructor(
+    options: ResolvedEngineOptions,
+    base64: boolean,
+    opened: (transport: WebSocketTransport) => void,
+  ) {
+    this.#options = options;
+    this.#base64 = base64;
+    this.#opened = opened;
+  }
+
+  get writable(): boolean {
+    return this.#channel !== undefined;
+  }
+
+  get congested(): boolean {
+    return this.#channel !== undefined && this.#channel.buffered > CONGESTED;
+  }
+
+  send(frame: Frame): void {
+    const channel = this.#channel;
+    if (channel === undefined) return;
+    const parts = this.#base64 ? frame.base64Parts : frame.parts;
+    for (const part of parts) channel.send(part, frame.compress);
+    if (channel.buffered > this.#options.maxBufferedAmount) {
+      this.consumer.transportFailed("too much data waits for the client");
+    }
+  }
+
+  end(done: () => void): void {
+    this.discard();
+    done();
+  }
+
+  discard(): void {
+    this.#shut();
+  }
+
+  // Called by the runtime.
+
+  open(channel: Channel): void {
+    this.#channel = channel;
+    this.#opened(this);
+  }
+
+  message(data: string | Uint8Array): void {
+    if (this.#channel === undefined) return;
+    if (isLarger(data, this.#options.maxHttpBufferSize)) {
+      this.#shut(TOO_BIG);
+      return this.consumer.transportFailed("message is larger than maxHttpBufferSize");
+    }
+    let packet: Packet;
+    try {
+      packet = decodePacket(data);
+    } catch (error) {
+      return this.consumer.unreadable(error as ProtocolError);
+    }
+    this.consumer.packet(packet);
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#channel === undefined) return;
+    this.#channel = undefined;
+    this.consumer.transportClosed({ code, description: reason || "websocket closed" });
+  }
+
+  #shut(code?: number): void {
+    const channel = this.#channel;
+    // First, since some runtimes report the close from within the call.
+    this.#channel = undefined;
+    channel?.close(code);
+  }
+}
+
+function isLarger(data: string | Uint8Array, limit: number): boolean {
+  if (typeof data !== "string") return data.length > limit;
+  // Three bytes for each UTF-16 unit at the most.
+  return data.length * 3 > limit && utf8Length(data) > limit;
+}

@@ -1,0 +1,110 @@
+import type { Query } from "./handshake.ts";
+import { ERRORS, type Refusal, refuse } from "./refusal.ts";
+import type { Session } from "./session.ts";
+import { type TransportName, UPGRADES } from "./transport.ts";
+
+/** The options that decide about requests. */
+export interface VerifyOptions {
+  /** The transports that clients may use. */
+  readonly transports: readonly TransportName[];
+  /** Whether they may move from one to another. */
+  readonly allowUpgrades: boolean;
+}
+
+/** A request, reduced to what decides about it. */
+export interface Candidate {
+  /** Its method. */
+  readonly method: string;
+  /** Its query. */
+  readonly query: Query;
+  /** Its headers. */
+  readonly headers: Headers;
+  /** Whether it asks to become a WebSocket. */
+  readonly upgrade: boolean;
+}
+
+/** What to do with a request: make a session, hand it to one, or refuse it. */
+export type Verdict =
+  | { readonly kind: "open"; readonly transport: TransportName }
+  | { readonly kind: "continue"; readonly session: Session }
+  | { readonly kind: "refuse"; readonly refusal: Refusal };
+
+/** Decides about a request without side effects. */
+export function verify(
+  candidate: Candidate,
+  { transports, allowUpgrades }: VerifyOptions,
+  sessions: ReadonlyMap<string, Session>,
+): Verdict {
+  const { method, query, headers, upgrade } = candidate;
+  const transport = transports.find((name) => name === query.transport);
+  if (transport === undefined) {
+    return refused(ERRORS.UNKNOWN_TRANSPORT, { transport: query.transport });
+  }
+  const origin = headers.get("origin");
+  if (origin !== null && !isHeaderText(origin)) {
+    return refused(ERRORS.BAD_REQUEST, { name: "INVALID_ORIGIN", origin });
+  }
+  const protocol = query.EIO === "4" ? 4 : 3;
+  if (upgrade && (transport !== "websocket" || !isWebSocketRequest(method, headers))) {
+    return refused(ERRORS.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR" });
+  }
+
+  if (query.sid) {
+    const session = sessions.get(query.sid);
+    if (session === undefined) return refused(ERRORS.UNKNOWN_SID, { sid: query.sid });
+    const previousTransport = session.transport.name;
+    const fits = upgrade
+      ? allowUpgrades && UPGRADES[previousTransport].includes(transport) && !session.upgrading
+      : previousTransport === transport;
+    if (!fits) {
+      return refused(ERRORS.BAD_REQUEST, {
+        name: "TRANSPORT_MISMATCH",
+        transport,
+        previousTransport,
+      });
+    }
+    if (session.protocol !== protocol) {
+      return refused(ERRORS.BAD_REQUEST, {
+        name: "PROTOCOL_MISMATCH",
+        protocol,
+        previousProtocol: session.protocol,
+      });
+    }
+    return { kind: "continue", session };
+  }
+
+  if (method !== "GET") return refused(ERRORS.BAD_HANDSHAKE_METHOD, { method });
+  if (transport === "websocket" && !upgrade) {
+    return refused(ERRORS.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR" });
+  }
+  if (protocol !== 4) return refused(ERRORS.UNSUPPORTED_PROTOCOL_VERSION, { protocol });
+  return { kind: "open", transport };
+}
+
+/** Tells whether a request asks to become a WebSocket, well-formed or not. */
+export function asksForWebSocket(headers: Headers): boolean {
+  // Other protocols are offered in the same header, h2c by Java's client for example.
+  return headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+function refused(code: Refusal["code"], context: Record<string, unknown>): Verdict {
+  return { kind: "refuse", refusal: refuse(code, context) };
+}
+
+// The runtimes differ in what they let through (Deno takes version 8, and throws without a key).
+function isWebSocketRequest(method: string, headers: Headers): boolean {
+  const connection = headers.get("connection");
+  return method === "GET" &&
+    // Bun's own requests and some proxies leave the header out.
+    (connection === null || connection.toLowerCase().includes("upgrade")) &&
+    headers.get("sec-websocket-version") === "13" &&
+    headers.get("sec-websocket-key")?.length === 24;
+}
+
+function isHeaderText(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if ((code < 32 && code !== 9) || code === 127 || code > 255) return false;
+  }
+  return true;
+}
