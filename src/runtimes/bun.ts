@@ -1,0 +1,108 @@
+import type { Channel, Listener, Peer, Receiver, Runtime, Service } from "../engine/channel.ts";
+import type { BunGlobal, BunServer, BunWebSocket, BunWebSocketHandler } from "./types.ts";
+
+/** Bun. */
+export class BunRuntime implements Runtime {
+  readonly #bun: BunGlobal;
+
+  constructor(bun: BunGlobal) {
+    this.#bun = bun;
+  }
+
+  peer(request: Request, context: unknown): Peer {
+    return { address: serverOf(context)?.requestIP(request)?.address ?? "" };
+  }
+
+  hold(request: Request, context: unknown): void {
+    serverOf(context)?.timeout(request, 0);
+  }
+
+  upgrade(
+    request: Request,
+    context: unknown,
+    receiver: Receiver,
+    headers: Headers,
+  ): Response | undefined {
+    const server = serverOf(context);
+    if (server === undefined) {
+      throw new TypeError(
+        "A WebSocket needs Bun's server: call io.fetch(request, server), or (c) => io.fetch(c.req.raw, c.env) in Hono",
+      );
+    }
+    if (!server.upgrade(request, { headers, data: receiver })) return undefined;
+    return new Response(null);
+  }
+
+  listen(service: Service, port: number, hostname: string | undefined): Listener {
+    const server = this.#bun.serve({
+      port,
+      ...(hostname === undefined ? {} : { hostname }),
+      fetch: (request, server) => service.fetch(request, server),
+      websocket: service.websocket,
+    });
+    return { port: server.port, hostname: server.hostname, close: () => server.stop(true) };
+  }
+}
+
+/** Limits of {@link bunWebSocket}, in bytes. */
+export interface BunLimits {
+  /** The largest message. */
+  readonly maxHttpBufferSize: number;
+  /** How much may be unsent. */
+  readonly maxBufferedAmount: number;
+}
+
+/** The handlers that Bun wants for all WebSockets of a server. */
+export function bunWebSocket(limits: BunLimits): BunWebSocketHandler {
+  return {
+    open: (ws) => {
+      const receiver = receiverOf(ws);
+      if (receiver === undefined) return;
+      ws.binaryType = "uint8array";
+      receiver.open(new BunChannel(ws));
+    },
+    message: (ws, data) => receiverOf(ws)?.message(data),
+    close: (ws, code, reason) => receiverOf(ws)?.close(code, reason),
+    // Idle clients are the heartbeat's business.
+    idleTimeout: 0,
+    sendPings: false,
+    maxPayloadLength: limits.maxHttpBufferSize,
+    backpressureLimit: limits.maxBufferedAmount,
+    closeOnBackpressureLimit: true,
+  };
+}
+
+// The server itself, or an object that holds it, as some users give Hono.
+function serverOf(context: unknown): BunServer | undefined {
+  const given = context as (Partial<BunServer> & { server?: BunServer }) | null | undefined;
+  if (typeof given?.upgrade === "function") return given as BunServer;
+  return typeof given?.server?.upgrade === "function" ? given.server : undefined;
+}
+
+// The WebSockets of others may share the handlers.
+function receiverOf(ws: BunWebSocket): Receiver | undefined {
+  const data = ws.data as Partial<Receiver> | null | undefined;
+  return typeof data?.message === "function" && typeof data.open === "function"
+    ? data as Receiver
+    : undefined;
+}
+
+class BunChannel implements Channel {
+  readonly #ws: BunWebSocket;
+
+  constructor(ws: BunWebSocket) {
+    this.#ws = ws;
+  }
+
+  get buffered(): number {
+    return this.#ws.getBufferedAmount();
+  }
+
+  send(data: string | Uint8Array<ArrayBuffer>, compress: boolean): void {
+    this.#ws.send(data, compress);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#ws.close(code, reason);
+  }
+}

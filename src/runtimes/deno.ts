@@ -1,0 +1,69 @@
+import type { Channel, Listener, Peer, Receiver, Runtime, Service } from "../engine/channel.ts";
+import type { DenoGlobal, DenoInfo } from "./types.ts";
+
+/** Deno. */
+export class DenoRuntime implements Runtime {
+  readonly #deno: DenoGlobal;
+
+  constructor(deno: DenoGlobal) {
+    this.#deno = deno;
+  }
+
+  peer(_request: Request, context: unknown): Peer {
+    const { remoteAddr } = (context ?? {}) as DenoInfo;
+    return { address: remoteAddr?.hostname ?? "" };
+  }
+
+  hold(): void {}
+
+  upgrade(request: Request, _context: unknown, receiver: Receiver, headers: Headers): Response {
+    const protocol = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
+    const { socket, response } = this.#deno.upgradeWebSocket(request, {
+      // Idle clients are the heartbeat's business.
+      idleTimeout: 0,
+      ...(protocol ? { protocol } : {}),
+    });
+    for (const [name, value] of headers) response.headers.append(name, value);
+    const channel = new DenoChannel(socket);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => receiver.open(channel);
+    socket.onmessage = ({ data }) =>
+      receiver.message(typeof data === "string" ? data : new Uint8Array(data));
+    socket.onclose = ({ code, reason }) => receiver.close(code, reason);
+    // What follows is a close event.
+    socket.onerror = (event) => event.preventDefault();
+    return response;
+  }
+
+  listen(service: Service, port: number, hostname: string | undefined): Listener {
+    const server = this.#deno.serve(
+      { port, ...(hostname === undefined ? {} : { hostname }), onListen: () => {} },
+      (request, info) => service.fetch(request, info),
+    );
+    return {
+      port: server.addr.port,
+      hostname: server.addr.hostname,
+      close: () => server.shutdown(),
+    };
+  }
+}
+
+class DenoChannel implements Channel {
+  readonly #socket: WebSocket;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  get buffered(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(data: string | Uint8Array<ArrayBuffer>): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(data);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#socket.close(code, reason);
+  }
+}

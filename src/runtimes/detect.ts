@@ -1,0 +1,40 @@
+import type { Listener, Peer, Runtime } from "../engine/channel.ts";
+import { BunRuntime } from "./bun.ts";
+import { DenoRuntime } from "./deno.ts";
+import type { BunGlobal, DenoGlobal } from "./types.ts";
+import { MemoryRuntime } from "./memory.ts";
+
+let host: Runtime | undefined;
+
+/**
+ * Finds the runtime of a request.
+ *
+ * @param context what `fetch` was given beside the request
+ */
+export function runtimeOf(context: unknown): Runtime {
+  return context instanceof MemoryRuntime ? context : host ??= detect();
+}
+
+function detect(): Runtime {
+  const globals = globalThis as { Bun?: BunGlobal; Deno?: DenoGlobal };
+  if (globals.Bun !== undefined) return new BunRuntime(globals.Bun);
+  if (globals.Deno !== undefined) return new DenoRuntime(globals.Deno);
+  return new UnknownRuntime();
+}
+
+/** Any runtime that calls a fetch handler: polling works. */
+class UnknownRuntime implements Runtime {
+  peer(): Peer {
+    return { address: "" };
+  }
+
+  hold(): void {}
+
+  upgrade(): undefined {}
+
+  listen(): Listener {
+    throw new TypeError(
+      "listen() needs Deno or Bun; elsewhere, hand io.fetch to the server you have",
+    );
+  }
+}

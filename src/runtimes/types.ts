@@ -1,0 +1,108 @@
+/**
+ * What we use of each runtime, and no more: users of one need not have the types of another.
+ *
+ * | trap | where it is met |
+ * | --- | --- |
+ * | Deno: headers and address of a request are gone once it is a WebSocket | the engine copies them first |
+ * | Deno: does not answer an offered subprotocol by itself; browsers then hang up | `deno.ts` |
+ * | Deno: closes a WebSocket after 30 s of silence, pings on its own | `deno.ts` sets `idleTimeout: 0` |
+ * | Deno: `close` may fire twice, with code 0 if the network failed; never if the client does not answer | the engine settles at once, and once |
+ * | Deno: messages up to 64 MiB arrive whole, there is no lower limit to set | `transports/websocket.ts` checks the size |
+ * | Bun: `close()` calls the close handler before it returns | `transports/websocket.ts` lets go first |
+ * | Bun: over its limit for unsent data, messages are dropped and the WebSocket stays open | `bun.ts` has it closed |
+ * | Bun: cuts an HTTP request after 10 s without an answer | `bun.ts` lifts that, poll by poll |
+ * | Bun: only headers given to `upgrade()` reach the 101; a response must be returned all the same | `bun.ts` |
+ *
+ * @module
+ */
+
+import type { Receiver } from "../engine/channel.ts";
+
+/** Deno's global object. */
+export interface DenoGlobal {
+  /** Makes a request a WebSocket. */
+  upgradeWebSocket(
+    request: Request,
+    options: { idleTimeout: number; protocol?: string },
+  ): { socket: WebSocket; response: Response };
+  /** Serves on a port. */
+  serve(
+    options: { port: number; hostname?: string; onListen: () => void },
+    handler: (request: Request, info: DenoInfo) => Promise<Response>,
+  ): DenoServer;
+}
+
+/** What Deno hands to a fetch handler beside the request. */
+export interface DenoInfo {
+  /** The client's address; of another shape on a Unix socket. */
+  readonly remoteAddr?: { readonly hostname?: string };
+}
+
+/** A server of Deno's. */
+export interface DenoServer {
+  /** Where it listens. */
+  readonly addr: { readonly hostname: string; readonly port: number };
+  /** Ends it when the requests under way are answered. */
+  shutdown(): Promise<void>;
+}
+
+/** Bun's global object. */
+export interface BunGlobal {
+  /** Serves on a port. */
+  serve(options: {
+    port: number;
+    hostname?: string;
+    fetch: (request: Request, server: BunServer) => Promise<Response>;
+    websocket: unknown;
+  }): BunServer;
+}
+
+/** A server of Bun's, which it also hands to a fetch handler beside the request. */
+export interface BunServer {
+  /** The port it listens on. */
+  readonly port: number;
+  /** The interface it listens on. */
+  readonly hostname: string;
+  /** Makes a request a WebSocket. */
+  upgrade(request: Request, options: { headers: Headers; data: Receiver }): boolean;
+  /** Tells who sent a request. */
+  requestIP(request: Request): { readonly address: string } | null;
+  /** Sets after how many seconds a request is cut, 0 for never. */
+  timeout(request: Request, seconds: number): void;
+  /** Stops listening. */
+  stop(closeConnections?: boolean): Promise<void>;
+}
+
+/** A WebSocket of Bun's. */
+export interface BunWebSocket {
+  /** What `upgrade` was given. */
+  readonly data: unknown;
+  /** As what binary frames arrive. */
+  binaryType: string;
+  /** Sends a frame: its bytes, -1 if it waits, 0 if it was dropped. */
+  send(data: string | Uint8Array<ArrayBuffer>, compress?: boolean): number;
+  /** Closes, calling the close handler before it returns. */
+  close(code?: number, reason?: string): void;
+  /** Unsent bytes. */
+  getBufferedAmount(): number;
+}
+
+/** Bun's WebSocket handlers: the `websocket` member of what it serves. */
+export interface BunWebSocketHandler {
+  /** The WebSocket is open. */
+  open(ws: BunWebSocket): void;
+  /** A frame came in. */
+  message(ws: BunWebSocket, data: string | Uint8Array): void;
+  /** The WebSocket is gone. */
+  close(ws: BunWebSocket, code: number, reason: string): void;
+  /** Seconds of silence until it is closed, 0 for never. */
+  readonly idleTimeout: number;
+  /** The largest message in bytes. */
+  readonly maxPayloadLength: number;
+  /** How many unsent bytes are kept. */
+  readonly backpressureLimit: number;
+  /** Whether to close above that, instead of dropping. */
+  readonly closeOnBackpressureLimit: boolean;
+  /** Whether Bun pings on its own. */
+  readonly sendPings: boolean;
+}
