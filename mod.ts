@@ -1,0 +1,135 @@
+/**
+ * A Socket.IO server that is a `fetch` handler: the same file runs under `deno serve` and Bun, in Hono and in whatever
+ * else calls `fetch(request)`. The official clients talk to it unchanged.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@fetchio/server";
+ *
+ * const io = new Server();
+ * io.on("connection", (socket) => {
+ *   socket.on("hello", (name, ack) => ack(`hi ${name}`));
+ * });
+ * export default io;
+ * ```
+ *
+ * @module
+ */
+
+// The server
+export { Server } from "./src/server.ts";
+export type { Handler, ServerReservedEventsMap } from "./src/server.ts";
+export type { ResolvedServerOptions, ServerOptions } from "./src/options.ts";
+
+// Namespaces, sockets, rooms
+export { Namespace } from "./src/socket/namespace.ts";
+export type { AnyNamespace, NamespaceReservedEventsMap } from "./src/socket/namespace.ts";
+export { Socket } from "./src/socket/socket.ts";
+export type {
+  AnySocket,
+  DisconnectReason,
+  Event,
+  SocketReservedEventsMap,
+} from "./src/socket/socket.ts";
+export type { Client } from "./src/socket/connection.ts";
+export type { Handshake } from "./src/socket/handshake.ts";
+export type { ExtendedError, Middleware, Next } from "./src/socket/middleware.ts";
+export { Broadcaster, BroadcastOperator } from "./src/socket/operator.ts";
+export { RemoteSocket } from "./src/socket/remote_socket.ts";
+export type { SocketDetails } from "./src/socket/remote_socket.ts";
+
+// Adapters
+export { Adapter } from "./src/socket/adapter.ts";
+export type {
+  AdapterConstructor,
+  AdapterEvents,
+  BroadcastFlags,
+  BroadcastOptions,
+  PrivateSessionId,
+  Room,
+  Session,
+  SocketId,
+} from "./src/socket/adapter.ts";
+
+// Parsers
+export { Decoder, Encoder, protocol } from "./src/wire/parser.ts";
+export type { DecoderOptions, PacketDecoder, PacketEncoder, Parser } from "./src/wire/parser.ts";
+export { PacketType } from "./src/wire/socket_packet.ts";
+export type { Packet, Reviver } from "./src/wire/socket_packet.ts";
+export type { Replacer } from "./src/wire/attachments.ts";
+
+// The engine's part
+export type { Listener } from "./src/engine/channel.ts";
+export type { HeaderRecord, Query } from "./src/engine/handshake.ts";
+export type {
+  AllowRequest,
+  AllowRequestCallback,
+  BinaryValue,
+  BunWebSocket,
+  BunWebSocketHandler,
+  CloseDetails,
+  CloseReason,
+  ConnectionError,
+  CookieOptions,
+  CorsOptions,
+  CorsOptionsDelegate,
+  CustomOrigin,
+  DefaultedOption,
+  EditHeaders,
+  Engine,
+  EngineEvents,
+  EngineSocketEvents,
+  ErrorCode,
+  EventHeaders,
+  MessagePart,
+  ReadyState,
+  ResolvedEngineOptions,
+  SendOptions,
+  ServerOptions as EngineOptions,
+  Socket as EngineSocket,
+  StaticOrigin,
+  TransportName,
+  TransportState,
+} from "./src/engine/mod.ts";
+
+// Errors and logging
+export { AckTimeoutError, DisconnectedError, ProtocolError } from "./src/base/errors.ts";
+export { enableLog } from "./src/base/log.ts";
+export type { LogSink } from "./src/base/log.ts";
+
+// Typed events
+export type {
+  Acknowledgement,
+  AllButLast,
+  AnyFunction,
+  AnyListener,
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventNamesWithError,
+  EventNamesWithoutAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  FirstNonErrorTuple,
+  FirstOnly,
+  HasAcknowledgement,
+  HasErrorFirst,
+  IsAny,
+  LacksAcknowledgement,
+  Last,
+  MultiplyArray,
+  RemoveAcknowledgements,
+  ReservedOrUserEventNames,
+  ReservedOrUserListener,
+  TypedEventBroadcaster,
+  Untyped,
+  UntypedIfNever,
+  WithResponses,
+  WithTimeoutError,
+} from "./src/base/events.ts";
+export { Emitter } from "./src/base/emitter.ts";
+export type { EventName } from "./src/base/emitter.ts";

@@ -1,0 +1,56 @@
+import { duration, type EngineOptions, positive } from "./engine/options.ts";
+import type { AdapterConstructor } from "./socket/adapter.ts";
+import type { Parser } from "./wire/parser.ts";
+
+/** Options of the Socket.IO server, with those of the Engine.IO server under it. Times are in milliseconds. */
+export interface ServerOptions extends EngineOptions {
+  /**
+   * Whether the browser bundles of the official client are served under the path.
+   *
+   * @default true
+   */
+  serveClient?: boolean;
+  /** Makes the adapter of each namespace; by default one that keeps to this process. */
+  adapter?: AdapterConstructor;
+  /** How packets are written and read; the client needs the same one. JSON by default. */
+  parser?: Parser;
+  /**
+   * How long a client may stay without joining a namespace.
+   *
+   * @default 45_000
+   */
+  connectTimeout?: number;
+  /**
+   * How long a broadcast waits for acknowledgements, unless `timeout()` says otherwise.
+   *
+   * @default 5_000
+   */
+  ackTimeout?: number;
+  /**
+   * How many events of a socket may wait behind an asynchronous middleware, before its connection is closed.
+   *
+   * @default 1_000
+   */
+  maxWaitingEvents?: number;
+}
+
+/** The options of the Socket.IO layer with all defaults in place. */
+export type ResolvedServerOptions = Readonly<
+  Required<
+    Pick<ServerOptions, "serveClient" | "connectTimeout" | "ackTimeout" | "maxWaitingEvents">
+  >
+>;
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws {RangeError} if one is out of range
+ */
+export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
+  return {
+    serveClient: options.serveClient !== false,
+    connectTimeout: duration("connectTimeout", options.connectTimeout ?? 45_000),
+    ackTimeout: duration("ackTimeout", options.ackTimeout ?? 5_000),
+    maxWaitingEvents: positive("maxWaitingEvents", options.maxWaitingEvents ?? 1_000),
+  };
+}

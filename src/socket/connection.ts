@@ -1,0 +1,157 @@
+import { log } from "../base/log.ts";
+import type { CloseDetails } from "../engine/transport.ts";
+import type { EngineSocket, Session, SessionConsumer } from "../engine/session.ts";
+import type { Frame } from "../wire/frame.ts";
+import type { PacketDecoder } from "../wire/parser.ts";
+import { type Packet, PacketType } from "../wire/socket_packet.ts";
+import type { ExtendedError } from "./middleware.ts";
+import type { AnyNamespace } from "./namespace.ts";
+import {
+  type AnySocket,
+  closeSocket,
+  type DisconnectReason,
+  dispatch,
+  failSocket,
+} from "./socket.ts";
+
+/** A connection as its sockets show it: `socket.client`. */
+export interface Client {
+  /** The Engine.IO connection. */
+  readonly conn: EngineSocket;
+  /** The first request. */
+  readonly request: Request;
+  /** The id of the Engine.IO connection: a secret between server and client. */
+  readonly id: string;
+}
+
+/** What a connection needs of its server. */
+export interface ConnectionHost {
+  /** Milliseconds until a client must have joined a namespace. */
+  readonly connectTimeout: number;
+  /** Makes the decoder of a connection. */
+  createDecoder(): PacketDecoder;
+  /** Finds a namespace. */
+  namespace(name: string): AnyNamespace | undefined;
+  /** Adds a socket to a namespace; see {@link Connection.joined} and {@link Connection.refuse}. */
+  join(nsp: AnyNamespace, connection: Connection, auth: Record<string, unknown>): void;
+  /** Encodes a packet. */
+  encode(packet: Packet): Frame;
+}
+
+/** The Socket.IO side of a session: decodes what comes in, and leads it to the socket of its namespace. */
+export class Connection implements Client, SessionConsumer {
+  readonly conn: Session;
+  readonly #host: ConnectionHost;
+  readonly #decoder: PacketDecoder;
+  readonly #sockets = new Map<string, AnySocket>();
+  /** Namespaces whose middlewares still run. */
+  readonly #joining = new Set<string>();
+  /** Namespaces that the server has closed; packets that were on their way are no violation. */
+  readonly #left = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(host: ConnectionHost, conn: Session) {
+    this.conn = conn;
+    this.#host = host;
+    this.#decoder = host.createDecoder();
+    this.#decoder.on("decoded", (packet) => this.#receive(packet));
+    this.#timer = setTimeout(() => this.violate(), host.connectTimeout);
+  }
+
+  get id(): string {
+    return this.conn.id;
+  }
+
+  get request(): Request {
+    return this.conn.request;
+  }
+
+  // Called by the session.
+
+  message(data: string | Uint8Array): void {
+    try {
+      this.#decoder.add(data);
+    } catch (error) {
+      log("socket.io:client", "unreadable packet: %s", error);
+      for (const socket of [...this.#sockets.values()]) failSocket(socket, error);
+      this.violate();
+    }
+  }
+
+  close(reason: DisconnectReason, details: CloseDetails | undefined): void {
+    clearTimeout(this.#timer);
+    for (const socket of [...this.#sockets.values()]) closeSocket(socket, reason, details);
+    this.#decoder.destroy();
+  }
+
+  // Called by sockets and namespaces.
+
+  /** Sends a frame; `false` if it was dropped. */
+  write(frame: Frame, volatile: boolean): boolean {
+    if (volatile && !this.conn.accepts) return false;
+    this.conn.writeFrame(frame);
+    return true;
+  }
+
+  /** A socket is connected. */
+  joined(socket: AnySocket): void {
+    const { name } = socket.nsp;
+    this.#joining.delete(name);
+    this.#left.delete(name);
+    this.#sockets.set(name, socket);
+    clearTimeout(this.#timer);
+  }
+
+  /** A namespace does not take the client. */
+  refuse(nsp: string, error: ExtendedError): void {
+    this.#joining.delete(nsp);
+    const data = error.data === undefined
+      ? { message: error.message }
+      : { message: error.message, data: error.data };
+    this.write(this.#host.encode({ type: PacketType.CONNECT_ERROR, nsp, data }), false);
+  }
+
+  /** The server is about to take the client out of a namespace. */
+  leave(nsp: string): void {
+    this.#left.add(nsp);
+  }
+
+  /** A socket is disconnected. */
+  remove(socket: AnySocket): void {
+    this.#sockets.delete(socket.nsp.name);
+  }
+
+  /** Takes the client out of all namespaces, and closes. */
+  disconnect(): void {
+    for (const socket of [...this.#sockets.values()]) socket.disconnect();
+    this.violate();
+  }
+
+  /** Closes: the client has broken the protocol, or has no business here. */
+  violate(): void {
+    if (this.conn.readyState !== "open") return;
+    this.conn.close();
+    this.close("forced server close", undefined);
+  }
+
+  #receive(packet: Packet): void {
+    const socket = this.#sockets.get(packet.nsp);
+    if (packet.type === PacketType.CONNECT) {
+      if (socket === undefined && !this.#joining.has(packet.nsp)) return this.#join(packet);
+    } else if (packet.type !== PacketType.CONNECT_ERROR) {
+      if (socket !== undefined) return dispatch(socket, packet);
+      if (this.#left.has(packet.nsp)) return;
+    }
+    log("socket.io:client", "packet of type %d out of order", packet.type);
+    this.violate();
+  }
+
+  #join({ nsp, data }: Packet): void {
+    const namespace = this.#host.namespace(nsp);
+    if (namespace === undefined) return this.refuse(nsp, new Error("Invalid namespace"));
+    this.#joining.add(nsp);
+    // Without prototype: its keys are the client's choice.
+    const auth: Record<string, unknown> = Object.assign(Object.create(null), data);
+    this.#host.join(namespace, this, auth);
+  }
+}

@@ -1,0 +1,57 @@
+import { isThenable } from "../base/emitter.ts";
+
+/** An error whose `data` reaches the client. */
+export interface ExtendedError extends Error {
+  /** Sent to the client beside the message. */
+  data?: unknown;
+}
+
+/** Goes on to the next middleware, or refuses. */
+export type Next = (error?: ExtendedError) => void;
+
+/**
+ * A middleware in one of two forms. With two parameters it goes on by calling `next()`, and refuses by `next(error)`.
+ * With one parameter it goes on by returning or resolving, and refuses by throwing or rejecting.
+ */
+export type Middleware<Value> =
+  | ((value: Value, next: Next) => void | Promise<void>)
+  | ((value: Value) => void | Promise<void>);
+
+/**
+ * Runs middlewares one after the other; without an asynchronous one among them, before it returns.
+ *
+ * @param done called once: with the error of the middleware that refused, or without one
+ */
+export function runMiddlewares<Value>(
+  middlewares: readonly Middleware<Value>[],
+  value: Value,
+  done: (error?: unknown) => void,
+): void {
+  let index = 0;
+  const step: Next = (error) => {
+    if (error) return done(error);
+    const middleware = middlewares[index++];
+    if (middleware === undefined) done();
+    else runMiddleware(middleware, value, step);
+  };
+  step();
+}
+
+function runMiddleware<Value>(middleware: Middleware<Value>, value: Value, step: Next): void {
+  let over = false;
+  const next = (error?: unknown) => {
+    if (over) return;
+    over = true;
+    step(error as ExtendedError | undefined);
+  };
+  const refuse = (error: unknown) => next(error || new Error("refused"));
+  // A function of `...args` has a length of 0, and may be one that calls next() much later: it has to.
+  const returns = middleware.length === 1;
+  try {
+    const result = middleware(value, next);
+    if (isThenable(result)) result.then(returns ? () => next() : undefined, refuse);
+    else if (returns) next();
+  } catch (error) {
+    refuse(error);
+  }
+}

@@ -1,0 +1,205 @@
+import { fire } from "../base/emitter.ts";
+import type { DefaultEventsMap, EventsMap, Untyped } from "../base/events.ts";
+import { log } from "../base/log.ts";
+import type { Server } from "../server.ts";
+import { type Frame, messageFrame } from "../wire/frame.ts";
+import type { PacketEncoder } from "../wire/parser.ts";
+import type { Packet } from "../wire/socket_packet.ts";
+import type { Adapter, SocketId } from "./adapter.ts";
+import type { Connection } from "./connection.ts";
+import { type ExtendedError, type Middleware, runMiddlewares } from "./middleware.ts";
+import { Broadcaster, setSource } from "./operator.ts";
+import { abandonSocket, type AnySocket, openSocket, Socket } from "./socket.ts";
+
+/** A namespace, whatever its events. */
+export type AnyNamespace = Namespace<Untyped, Untyped, Untyped, Untyped>;
+
+/** The events of a namespace beside those of other servers. */
+export interface NamespaceReservedEventsMap<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> {
+  /** A client has connected. */
+  connect: (
+    socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  ) => void | Promise<void>;
+  /** A client has connected. */
+  connection: (
+    socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  ) => void | Promise<void>;
+}
+
+/** What a namespace needs of its server. */
+export interface NamespaceHost {
+  /** Writes packets. */
+  readonly encoder: PacketEncoder;
+  /** Makes the adapter of a namespace. */
+  createAdapter(nsp: AnyNamespace): Adapter;
+  /** A handler has failed. */
+  report(error: unknown, socket: AnySocket | undefined, event: string | symbol): void;
+}
+
+/** What a socket needs of its namespace. */
+export interface SocketHost {
+  /** Writes a packet. */
+  encode(packet: Packet, compress: boolean): Frame;
+  /** Draws the id of an acknowledgement. */
+  nextAckId(): number;
+  /** The socket is disconnected. */
+  removed(socket: AnySocket): void;
+  /** A handler of the socket has failed. */
+  report(error: unknown, socket: AnySocket, event: string | symbol): void;
+}
+
+/** Draws the id of an acknowledgement, from the counter that all sockets of a namespace share. */
+export let nextAckId: (nsp: AnyNamespace) => number;
+/** Writes a packet. */
+export let encode: (nsp: AnyNamespace, packet: Packet, compress: boolean) => Frame;
+/** Lets a client in, if the middlewares do. */
+export let join: (
+  nsp: AnyNamespace,
+  connection: Connection,
+  auth: Record<string, unknown>,
+) => void;
+/** Replaces the adapter of a namespace. */
+export let renewAdapter: (nsp: AnyNamespace) => void;
+
+/**
+ * A part of the application with its own sockets, middlewares and rooms. Clients reach several over one connection.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@fetchio/server";
+ *
+ * const io = new Server();
+ * const admin = io.of("/admin");
+ * admin.use((socket, next) => {
+ *   next(socket.handshake.auth.token === "secret" ? undefined : new Error("not for you"));
+ * });
+ * admin.on("connection", (socket) => socket.emit("welcome"));
+ * ```
+ */
+export class Namespace<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> extends Broadcaster<
+  EmitEvents,
+  ServerSideEvents,
+  SocketData,
+  NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+> {
+  /** Its name, such as `/admin`. */
+  readonly name: string;
+  /** Its server. */
+  readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** The connected sockets of this server by their id. */
+  readonly sockets: Map<
+    SocketId,
+    Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  > = new Map();
+
+  readonly #host: NamespaceHost;
+  readonly #socketHost: SocketHost;
+  #adapter!: Adapter;
+  #middlewares: readonly Middleware<
+    Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  >[] = [];
+  #acks = 0;
+
+  /** Namespaces are made by {@link Server.of}. */
+  constructor(
+    host: NamespaceHost,
+    server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    name: string,
+  ) {
+    super();
+    this.name = name;
+    this.server = server;
+    this.#host = host;
+    this.#socketHost = {
+      encode: (packet, compress) => this.#encode(packet, compress),
+      nextAckId: () => this.#acks++,
+      removed: (socket) => void this.sockets.delete(socket.id),
+      report: (error, socket, event) => host.report(error, socket, event),
+    };
+    setSource(this, this);
+    this.#renewAdapter();
+  }
+
+  /** The adapter, which knows the rooms. */
+  get adapter(): Adapter {
+    return this.#adapter;
+  }
+
+  /**
+   * Adds a middleware that each client passes before it is connected. An error refuses the client, which receives the
+   * error's `message` and `data` as `connect_error`.
+   *
+   * @param fn goes on by `next()`, or, with one parameter, by returning or resolving
+   */
+  use(fn: Middleware<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>): this {
+    this.#middlewares = [...this.#middlewares, fn];
+    return this;
+  }
+
+  #renewAdapter(): void {
+    this.#adapter = this.#host.createAdapter(this);
+    Promise.try(() => this.#adapter.init()).catch((error) =>
+      this.#host.report(error, undefined, "init")
+    );
+  }
+
+  #encode(packet: Packet, compress: boolean): Frame {
+    return messageFrame(this.#host.encoder.encode(packet), compress);
+  }
+
+  #join(connection: Connection, auth: Record<string, unknown>): void {
+    const socket = new Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(
+      this.#socketHost,
+      this,
+      connection,
+      auth,
+    );
+    runMiddlewares(this.#middlewares, socket, (error) => {
+      if (connection.conn.readyState !== "open") {
+        log("socket.io:namespace", "the client left while the middlewares ran");
+        abandonSocket(socket);
+      } else if (error) {
+        abandonSocket(socket);
+        connection.refuse(this.name, errorOf(error));
+      } else {
+        this.#connect(socket, connection);
+      }
+    });
+  }
+
+  #connect(
+    socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    connection: Connection,
+  ): void {
+    this.sockets.set(socket.id, socket);
+    connection.joined(socket);
+    // Before the listeners, which may send or disconnect.
+    openSocket(socket);
+    for (const event of ["connect", "connection"]) {
+      fire<AnyNamespace>(this, this, event, [socket], (nsp, error) => {
+        nsp.#host.report(error, socket, event);
+      });
+    }
+  }
+
+  static {
+    nextAckId = (nsp) => nsp.#acks++;
+    encode = (nsp, packet, compress) => nsp.#encode(packet, compress);
+    join = (nsp, connection, auth) => nsp.#join(connection, auth);
+    renewAdapter = (nsp) => nsp.#renewAdapter();
+  }
+}
+
+function errorOf(error: unknown): ExtendedError {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,454 @@
+import { AckTimeoutError } from "../base/errors.ts";
+import { Emitter } from "../base/emitter.ts";
+import type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
+  EventNames,
+  EventNamesWithAck,
+  EventNamesWithError,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  RemoveAcknowledgements,
+  TypedEventBroadcaster,
+  Untyped,
+} from "../base/events.ts";
+import { type Packet, PacketType, RESERVED_EVENTS } from "../wire/socket_packet.ts";
+import type { Adapter, BroadcastFlags, BroadcastOptions, Room, SocketId } from "./adapter.ts";
+import { RemoteSocket } from "./remote_socket.ts";
+
+type BroadcastAck = (error: Error | null, responses: Untyped) => void;
+
+/**
+ * Throws if an event's name is one that only this side may fire.
+ *
+ * @throws {Error} if it is reserved
+ */
+export function checkEventName(ev: string | symbol): void {
+  if (RESERVED_EVENTS.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
+}
+
+/**
+ * Sends to many sockets: to all of a namespace, or to those of some rooms. Each method that narrows it returns a new
+ * operator and leaves the old one as it was.
+ */
+export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
+  implements TypedEventBroadcaster<EmitEvents> {
+  readonly #adapter: Adapter;
+  readonly #rooms: ReadonlySet<Room>;
+  readonly #except: ReadonlySet<Room>;
+  readonly #flags: BroadcastFlags;
+
+  /**
+   * Makes an operator; usually `to()` and its like do.
+   *
+   * @param adapter the adapter of the namespace
+   * @param rooms whom to send to; nobody named means all
+   * @param exceptRooms whom to leave out
+   * @param flags how to send
+   */
+  constructor(
+    adapter: Adapter,
+    rooms: ReadonlySet<Room> = new Set(),
+    exceptRooms: ReadonlySet<Room> = new Set(),
+    flags: BroadcastFlags = {},
+  ) {
+    this.#adapter = adapter;
+    this.#rooms = rooms;
+    this.#except = exceptRooms;
+    this.#flags = flags;
+  }
+
+  /**
+   * Adds rooms to send to. A socket in several of them receives an event once.
+   *
+   * @param room a room, or a list of rooms
+   *
+   * @example
+   * ```ts
+   * import { Server } from "@fetchio/server";
+   *
+   * const io = new Server();
+   * io.to("news").to(["sports", "weather"]).emit("headline", "It rains");
+   * ```
+   */
+  to(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#with({ rooms: union(this.#rooms, room) });
+  }
+
+  /** Same as {@link BroadcastOperator.to}; reads better before `socketsJoin` and the like. */
+  in(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.to(room);
+  }
+
+  /**
+   * Leaves the sockets of rooms out.
+   *
+   * @param room a room, or a list of rooms
+   */
+  except(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#with({ except: union(this.#except, room) });
+  }
+
+  /**
+   * Says whether transports that compress should.
+   *
+   * @param compress `true` unless said otherwise
+   */
+  compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#with({ flags: { compress } });
+  }
+
+  /** Lets the event be dropped for clients that cannot take it now: those that poll, or are slow. */
+  get volatile(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#with({ flags: { volatile: true } });
+  }
+
+  /** Keeps the event on this server, where there are several. */
+  get local(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#with({ flags: { local: true } });
+  }
+
+  /**
+   * Limits the wait for acknowledgements.
+   *
+   * @param timeout in milliseconds
+   *
+   * @example
+   * ```ts
+   * import { Server } from "@fetchio/server";
+   *
+   * const io = new Server();
+   * const answers: string[] = await io.timeout(1000).emitWithAck("vote", "tabs or spaces?");
+   * console.log(answers.length); // one answer for each client; none is connected here
+   * ```
+   */
+  timeout(
+    timeout: number,
+  ): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
+    return this.#with({ flags: { timeout } }) as unknown as BroadcastOperator<
+      DecorateAcknowledgements<EmitEvents>,
+      SocketData
+    >;
+  }
+
+  /**
+   * Sends an event. With a function as the last argument, the clients' acknowledgements are collected: it is called
+   * with an error if some are missing after the timeout (`ackTimeout` unless set by `timeout()`), and with the list of
+   * the answers. Clients that leave meanwhile are not waited for.
+   *
+   * @returns `true`
+   * @throws {Error} if the name of the event is reserved
+   */
+  emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+    checkEventName(ev);
+    const data: unknown[] = [ev, ...args];
+    const ack = typeof data.at(-1) === "function" ? data.pop() as BroadcastAck : undefined;
+    const packet: Packet = { type: PacketType.EVENT, nsp: this.#adapter.nsp.name, data };
+    if (ack === undefined) this.#adapter.broadcast(packet, this.#target());
+    else this.#collect(packet, ack);
+    return true;
+  }
+
+  /**
+   * Sends an event and collects the clients' acknowledgements.
+   *
+   * @returns the list of the answers
+   * @throws {AckTimeoutError} if some are missing after the timeout; its `responses` are the others
+   */
+  emitWithAck<Ev extends EventNamesWithError<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    return new Promise((resolve, reject) => {
+      const ack: BroadcastAck = (error, responses) => {
+        if (error === null) resolve(responses);
+        else reject(Object.assign(error, { responses }));
+      };
+      this.emit(ev, ...[...args, ack] as EventParams<EmitEvents, Ev>);
+    });
+  }
+
+  /**
+   * The ids of the sockets.
+   *
+   * @deprecated use `fetchSockets()`
+   */
+  allSockets(): Promise<Set<SocketId>> {
+    return this.#adapter.sockets(this.#rooms as Set<Room>);
+  }
+
+  /** The sockets, also those of other servers. */
+  async fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
+    const sockets = await this.#adapter.fetchSockets(this.#target());
+    return sockets.map((socket) => {
+      // A socket of this server has all that a remote one has.
+      if ("nsp" in socket) return socket as unknown as RemoteSocket<EmitEvents, SocketData>;
+      const operator = new BroadcastOperator<EmitEvents, SocketData>(
+        this.#adapter,
+        new Set([socket.id]),
+        new Set(),
+        { expectSingleResponse: true },
+      );
+      return new RemoteSocket(operator, socket);
+    });
+  }
+
+  /** Adds the sockets to rooms. */
+  socketsJoin(room: Room | Room[]): void {
+    this.#adapter.addSockets(this.#target(), [room].flat());
+  }
+
+  /** Takes the sockets out of rooms. */
+  socketsLeave(room: Room | Room[]): void {
+    this.#adapter.delSockets(this.#target(), [room].flat());
+  }
+
+  /**
+   * Disconnects the sockets.
+   *
+   * @param close whether to close the connections, with all their namespaces
+   */
+  disconnectSockets(close = false): void {
+    this.#adapter.disconnectSockets(this.#target(), close);
+  }
+
+  #target(): BroadcastOptions {
+    return {
+      rooms: this.#rooms as Set<Room>,
+      except: this.#except as Set<Room>,
+      flags: this.#flags,
+    };
+  }
+
+  #with(
+    change: { rooms?: ReadonlySet<Room>; except?: ReadonlySet<Room>; flags?: BroadcastFlags },
+  ): BroadcastOperator<EmitEvents, SocketData> {
+    return new BroadcastOperator(
+      this.#adapter,
+      change.rooms ?? this.#rooms,
+      change.except ?? this.#except,
+      { ...this.#flags, ...change.flags },
+    );
+  }
+
+  #collect(packet: Packet, ack: BroadcastAck): void {
+    const { timeout = this.#adapter.nsp.server.opts.ackTimeout, expectSingleResponse } =
+      this.#flags;
+    const responses: unknown[] = [];
+    const result = () => expectSingleResponse ? responses[0] : responses;
+    let over = false;
+    const timer = setTimeout(() => {
+      over = true;
+      stop?.();
+      ack(new AckTimeoutError(), expectSingleResponse ? null : responses);
+    }, timeout);
+    let servers = -1;
+    let counted = 0;
+    let missing = 0;
+    const check = () => {
+      if (over || servers !== counted || missing > 0) return;
+      over = true;
+      clearTimeout(timer);
+      ack(null, result());
+    };
+    const stop = this.#adapter.broadcastWithAck(
+      packet,
+      this.#target(),
+      (clients) => {
+        counted++;
+        missing += clients;
+        check();
+      },
+      (response) => {
+        missing--;
+        responses.push(response);
+        check();
+      },
+      () => {
+        missing--;
+        check();
+      },
+    );
+    this.#adapter.serverCount().then((count) => {
+      servers = count;
+      check();
+    });
+  }
+}
+
+function union(rooms: ReadonlySet<Room>, more: Room | Room[]): Set<Room> {
+  return new Set([...rooms, ...[more].flat()]);
+}
+
+/** Sets whose adapter a broadcaster sends through; asked each time, since it may be replaced. */
+export let setSource: (
+  broadcaster: Broadcaster<Untyped, Untyped, Untyped, Untyped>,
+  source: { readonly adapter: Adapter },
+) => void;
+
+/**
+ * What a server and a namespace share: they send to all their sockets, or to some, as a {@link BroadcastOperator} does.
+ */
+export abstract class Broadcaster<
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+  ReservedEvents extends EventsMap,
+> extends Emitter<ServerSideEvents, ReservedEvents> {
+  #source!: { readonly adapter: Adapter };
+
+  /** See {@link BroadcastOperator.to}. */
+  to(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().to(room);
+  }
+
+  /** See {@link BroadcastOperator.in}. */
+  in(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().to(room);
+  }
+
+  /** See {@link BroadcastOperator.except}. */
+  except(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().except(room);
+  }
+
+  /** See {@link BroadcastOperator.compress}. */
+  compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().compress(compress);
+  }
+
+  /** See {@link BroadcastOperator.volatile}. */
+  get volatile(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().volatile;
+  }
+
+  /** See {@link BroadcastOperator.local}. */
+  get local(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().local;
+  }
+
+  /** See {@link BroadcastOperator.timeout}. */
+  timeout(
+    timeout: number,
+  ): BroadcastOperator<
+    DecorateAcknowledgementsWithTimeoutAndMultipleResponses<EmitEvents>,
+    SocketData
+  > {
+    return this.#operator().timeout(timeout) as unknown as BroadcastOperator<
+      DecorateAcknowledgementsWithTimeoutAndMultipleResponses<EmitEvents>,
+      SocketData
+    >;
+  }
+
+  /** See {@link BroadcastOperator.emit}. */
+  emit<Ev extends EventNames<RemoveAcknowledgements<EmitEvents>>>(
+    ev: Ev,
+    ...args: EventParams<RemoveAcknowledgements<EmitEvents>, Ev>
+  ): boolean {
+    return this.#operator().emit(ev as never, ...args as never);
+  }
+
+  /** See {@link BroadcastOperator.emitWithAck}. */
+  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<
+    FirstNonErrorArg<
+      Last<EventParams<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, Ev>>
+    >
+  > {
+    return this.#operator().emitWithAck(ev as never, ...args as never) as never;
+  }
+
+  /** Sends the event `message`. */
+  send(...args: Untyped[]): this {
+    this.#operator().emit("message" as never, ...args as never);
+    return this;
+  }
+
+  /** Same as {@link Broadcaster.send}. */
+  write(...args: Untyped[]): this {
+    return this.send(...args);
+  }
+
+  /** See {@link BroadcastOperator.allSockets}. */
+  allSockets(): Promise<Set<SocketId>> {
+    return this.#operator().allSockets();
+  }
+
+  /** See {@link BroadcastOperator.fetchSockets}. */
+  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
+    return this.#operator().fetchSockets();
+  }
+
+  /** See {@link BroadcastOperator.socketsJoin}. */
+  socketsJoin(room: Room | Room[]): void {
+    this.#operator().socketsJoin(room);
+  }
+
+  /** See {@link BroadcastOperator.socketsLeave}. */
+  socketsLeave(room: Room | Room[]): void {
+    this.#operator().socketsLeave(room);
+  }
+
+  /** See {@link BroadcastOperator.disconnectSockets}. */
+  disconnectSockets(close = false): void {
+    this.#operator().disconnectSockets(close);
+  }
+
+  /**
+   * Sends an event to the other servers of a cluster, where `io.on` or `nsp.on` receives it. With a function as the
+   * last argument, it is called with the other servers' answers.
+   *
+   * @throws {Error} if the name of the event is reserved
+   */
+  serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
+    ev: Ev,
+    ...args: EventParams<
+      DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>,
+      Ev
+    >
+  ): boolean {
+    if (RESERVED_SERVER_EVENTS.has(ev)) {
+      throw new Error(`"${String(ev)}" is a reserved event name`);
+    }
+    this.#source.adapter.serverSideEmit([ev, ...args]);
+    return true;
+  }
+
+  /**
+   * Sends an event to the other servers of a cluster.
+   *
+   * @returns the list of their answers
+   */
+  serverSideEmitWithAck<Ev extends EventNamesWithAck<ServerSideEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<ServerSideEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]> {
+    return new Promise((resolve, reject) => {
+      const ack: BroadcastAck = (error, responses) => {
+        if (error === null) resolve(responses);
+        else reject(Object.assign(error, { responses }));
+      };
+      this.serverSideEmit(ev, ...[...args, ack] as never);
+    });
+  }
+
+  #operator(): BroadcastOperator<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.#source.adapter);
+  }
+
+  static {
+    setSource = (broadcaster, source) => broadcaster.#source = source;
+  }
+}
+
+const RESERVED_SERVER_EVENTS: ReadonlySet<unknown> = new Set([
+  "connect",
+  "connection",
+  "new_namespace",
+]);

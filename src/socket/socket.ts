@@ -1,0 +1,563 @@
+import { DisconnectedError } from "../base/errors.ts";
+import { call, Emitter, fire } from "../base/emitter.ts";
+import type {
+  AllButLast,
+  AnyListener,
+  DecorateAcknowledgements,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  TypedEventBroadcaster,
+  Untyped,
+} from "../base/events.ts";
+import { randomId } from "../base/ids.ts";
+import { log } from "../base/log.ts";
+import type { CloseDetails } from "../engine/transport.ts";
+import type { CloseReason, EngineSocket } from "../engine/session.ts";
+import type { Frame } from "../wire/frame.ts";
+import { type Packet, PacketType } from "../wire/socket_packet.ts";
+import { type AckHandler, Acks } from "./acks.ts";
+import type { Adapter, BroadcastFlags, Room, SocketId } from "./adapter.ts";
+import type { Client, Connection } from "./connection.ts";
+import { describeHandshake, type Handshake } from "./handshake.ts";
+import { type Middleware, runMiddlewares } from "./middleware.ts";
+import type { Namespace, SocketHost } from "./namespace.ts";
+import { BroadcastOperator, checkEventName } from "./operator.ts";
+
+/**
+ * Why a socket was disconnected: because its connection ended, for one of the engine's reasons, or
+ *
+ * | reason | what happened |
+ * | --- | --- |
+ * | `client namespace disconnect` | the client left the namespace |
+ * | `server namespace disconnect` | the server made it leave |
+ * | `server shutting down` | the server was closed |
+ * | `forced server close` | the client broke the protocol, or joined no namespace in time |
+ */
+export type DisconnectReason =
+  | CloseReason
+  | "server shutting down"
+  | "forced server close"
+  | "client namespace disconnect"
+  | "server namespace disconnect";
+
+/** The events of a socket that the client cannot send. */
+export interface SocketReservedEventsMap {
+  /** The socket is disconnected. */
+  disconnect: (reason: DisconnectReason, details?: CloseDetails) => void;
+  /** The socket is about to be disconnected; it is still in its rooms. */
+  disconnecting: (reason: DisconnectReason, details?: CloseDetails) => void;
+  /** A middleware has refused an event, or the client has sent something unreadable. */
+  error: (err: Error) => void;
+}
+
+/** The arguments of a middleware of {@link Socket.use}: the name of the event, then what came with it. */
+export type Event = [eventName: string, ...args: Untyped[]];
+
+/** A socket, whatever its events. */
+export type AnySocket = Socket<Untyped, Untyped, Untyped, Untyped>;
+
+/** Tells a socket that it is connected; the client learns its id. */
+export let openSocket: (socket: AnySocket) => void;
+/** Hands a packet of the client's to its socket. */
+export let dispatch: (socket: AnySocket, packet: Packet) => void;
+/** Tells a socket that it is disconnected. */
+export let closeSocket: (
+  socket: AnySocket,
+  reason: DisconnectReason,
+  details: CloseDetails | undefined,
+) => void;
+/** Gives up a socket that never was connected. */
+export let abandonSocket: (socket: AnySocket) => void;
+/** Tells the listeners of a socket about an error on its connection. */
+export let failSocket: (socket: AnySocket, error: unknown) => void;
+/** Sends an event that is encoded already; `false` if it was dropped. */
+export let write: (socket: AnySocket, packet: Packet, frame: Frame, volatile: boolean) => boolean;
+/** Waits for the acknowledgement of an event. */
+export let expectAck: (
+  socket: AnySocket,
+  id: number,
+  handler: AckHandler,
+  timeout: number | undefined,
+) => void;
+/** Stops waiting for an acknowledgement. */
+export let dropAck: (socket: AnySocket, id: number) => void;
+
+const NO_FLAGS: Readonly<BroadcastFlags> = Object.freeze({});
+
+function onFault(socket: AnySocket, error: unknown, event: string | symbol): void {
+  hostOf(socket).report(error, socket, event);
+}
+
+let hostOf: (socket: AnySocket) => SocketHost;
+
+/**
+ * One client in one namespace.
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@fetchio/server";
+ *
+ * const io = new Server();
+ * io.on("connection", (socket) => {
+ *   socket.join("lobby");
+ *   socket.to("lobby").emit("joined", socket.id);
+ *   socket.on("hello", (name, ack) => ack(`hi ${name}`));
+ *   socket.on("disconnect", (reason) => console.log(reason));
+ * });
+ * ```
+ */
+export class Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> extends Emitter<ListenEvents, SocketReservedEventsMap>
+  implements TypedEventBroadcaster<EmitEvents> {
+  /** Its id: public, unlike that of the connection. Also the name of a room that only this socket is in. */
+  readonly id: SocketId;
+  /** Its namespace. */
+  readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** Whether its state was restored after a loss of the connection. */
+  readonly recovered: boolean = false;
+  /** Whatever the application wants to keep; other servers see it through `fetchSockets()`. */
+  data: SocketData = {} as SocketData;
+
+  readonly #host: SocketHost;
+  readonly #connection: Connection;
+  readonly #auth: Record<string, unknown>;
+  readonly #issued: number = Date.now();
+  #state: "connecting" | "connected" | "disconnected" = "connecting";
+  #reason = "";
+  #handshake: Handshake | undefined;
+  #flags: BroadcastFlags = NO_FLAGS;
+  #acks: Acks | undefined;
+  #anyIncoming: readonly AnyListener[] | undefined;
+  #anyOutgoing: readonly AnyListener[] | undefined;
+  #middlewares: readonly Middleware<Event>[] | undefined;
+  /** The event that is in its middlewares, and those behind it. */
+  #waiting: unknown[][] | undefined;
+
+  /** Sockets are made when clients connect. */
+  constructor(
+    host: SocketHost,
+    nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    connection: Connection,
+    auth: Record<string, unknown>,
+  ) {
+    super();
+    this.#host = host;
+    this.nsp = nsp;
+    this.#connection = connection;
+    this.#auth = auth;
+    this.id = randomId();
+  }
+
+  /** Whether it is connected: after its middlewares, until it is disconnected. */
+  get connected(): boolean {
+    return this.#state === "connected";
+  }
+
+  /** Whether it is not connected. */
+  get disconnected(): boolean {
+    return this.#state !== "connected";
+  }
+
+  /** How it came to be. */
+  get handshake(): Handshake {
+    return this.#handshake ??= describeHandshake(
+      this.#connection.conn.handshake,
+      this.#auth,
+      this.#issued,
+    );
+  }
+
+  /** The rooms it is in. */
+  get rooms(): Set<Room> {
+    return this.adapter.socketRooms(this.id) ?? new Set();
+  }
+
+  /** The connection, shared by the sockets of several namespaces. */
+  get client(): Client {
+    return this.#connection;
+  }
+
+  /** The Engine.IO connection under it. */
+  get conn(): EngineSocket {
+    return this.#connection.conn;
+  }
+
+  /** The first request of the connection. */
+  get request(): Request {
+    return this.#connection.conn.request;
+  }
+
+  /** The adapter of its namespace. */
+  get adapter(): Adapter {
+    return this.nsp.adapter;
+  }
+
+  /**
+   * Sends an event to the client. With a function as the last argument, the client may acknowledge it: the function is
+   * called with what it answers, after `timeout()` with an error or `null` before that. A client that leaves does not
+   * answer: after `timeout()` that is an error, without it the function is dropped.
+   *
+   * @returns `true`
+   * @throws {Error} if the name of the event is reserved
+   */
+  emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+    checkEventName(ev);
+    const data: unknown[] = [ev, ...args];
+    const { timeout } = this.#flags;
+    const ack = typeof data.at(-1) === "function" ? data.pop() as AnyListener : undefined;
+    if (ack === undefined) return this.#send(data, undefined, undefined);
+    const settle: AckHandler = (error, answer) => {
+      if (timeout !== undefined) call(this, ack, [error, ...answer], ev, onFault);
+      else if (error === null) call(this, ack, answer, ev, onFault);
+    };
+    return this.#send(data, settle, timeout);
+  }
+
+  /**
+   * Sends an event to the client and waits for its acknowledgement.
+   *
+   * @returns what the client answered
+   * @throws {AckTimeoutError} if that takes longer than `timeout()` allows
+   * @throws {DisconnectedError} if the client leaves first
+   */
+  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    checkEventName(ev);
+    const { timeout } = this.#flags;
+    return new Promise((resolve, reject) => {
+      this.#send([ev, ...args], (error, answer) => {
+        if (error === null) resolve(answer[0] as never);
+        else reject(error);
+      }, timeout);
+    });
+  }
+
+  /** Sends the event `message`. */
+  send(...args: Untyped[]): this {
+    this.emit("message" as never, ...args as never);
+    return this;
+  }
+
+  /** Same as {@link Socket.send}. */
+  write(...args: Untyped[]): this {
+    return this.send(...args);
+  }
+
+  /** Limits the wait for the acknowledgement of the next event, in milliseconds. */
+  timeout(
+    timeout: number,
+  ): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
+    return this.#flag({ timeout }) as unknown as Socket<
+      ListenEvents,
+      DecorateAcknowledgements<EmitEvents>,
+      ServerSideEvents,
+      SocketData
+    >;
+  }
+
+  /** Lets the next event be dropped if the client cannot take it now: it polls, or is slow. */
+  get volatile(): this {
+    return this.#flag({ volatile: true });
+  }
+
+  /** Says whether a transport that compresses should compress the next event. */
+  compress(compress: boolean): this {
+    return this.#flag({ compress });
+  }
+
+  /** All sockets of the namespace but this one. */
+  get broadcast(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator();
+  }
+
+  /** All sockets of the namespace on this server but this one. */
+  get local(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().local;
+  }
+
+  /** The sockets of rooms but this one; see {@link BroadcastOperator.to}. */
+  to(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().to(room);
+  }
+
+  /** Same as {@link Socket.to}. */
+  in(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().to(room);
+  }
+
+  /** All sockets but this one and those of rooms; see {@link BroadcastOperator.except}. */
+  except(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().except(room);
+  }
+
+  /**
+   * Adds the socket to rooms.
+   *
+   * @returns a promise if the adapter needs time
+   */
+  join(room: Room | Room[]): Promise<void> | void {
+    if (this.#state === "disconnected") return;
+    return this.adapter.addAll(this.id, new Set([room].flat()));
+  }
+
+  /**
+   * Takes the socket out of a room.
+   *
+   * @returns a promise if the adapter needs time
+   */
+  leave(room: Room): Promise<void> | void {
+    return this.adapter.del(this.id, room);
+  }
+
+  /**
+   * Disconnects the client.
+   *
+   * @param close whether to close the connection, with all its namespaces
+   */
+  disconnect(close = false): this {
+    if (this.#state !== "connected") return this;
+    if (close) this.#connection.disconnect();
+    else {
+      this.#connection.leave(this.nsp.name);
+      this.#write({ type: PacketType.DISCONNECT, nsp: this.nsp.name });
+      this.#close("server namespace disconnect", undefined);
+    }
+    return this;
+  }
+
+  /**
+   * Adds a middleware that each event of the client passes before its listeners. What a middleware refuses with goes to
+   * the event `error`. Events stay in order: behind an asynchronous middleware, the next ones wait.
+   *
+   * @example
+   * ```ts
+   * import { Server } from "@fetchio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", (socket) => {
+   *   socket.use(([event], next) => event === "secret" ? next(new Error("no")) : next());
+   *   socket.on("error", (error) => console.log(error.message));
+   * });
+   * ```
+   */
+  use(fn: Middleware<Event>): this {
+    this.#middlewares = [...this.#middlewares ?? [], fn];
+    return this;
+  }
+
+  /** Adds a listener for all events of the client. */
+  onAny(listener: AnyListener): this {
+    this.#anyIncoming = [...this.#anyIncoming ?? [], listener];
+    return this;
+  }
+
+  /** Adds a listener for all events of the client, before the others. */
+  prependAny(listener: AnyListener): this {
+    this.#anyIncoming = [listener, ...this.#anyIncoming ?? []];
+    return this;
+  }
+
+  /** Removes a listener for all events of the client, or all such listeners. */
+  offAny(listener?: AnyListener): this {
+    this.#anyIncoming = without(this.#anyIncoming, listener);
+    return this;
+  }
+
+  /** The listeners for all events of the client. */
+  listenersAny(): AnyListener[] {
+    return [...this.#anyIncoming ?? []];
+  }
+
+  /** Adds a listener for all events that are sent to the client. */
+  onAnyOutgoing(listener: AnyListener): this {
+    this.#anyOutgoing = [...this.#anyOutgoing ?? [], listener];
+    return this;
+  }
+
+  /** Adds a listener for all events that are sent to the client, before the others. */
+  prependAnyOutgoing(listener: AnyListener): this {
+    this.#anyOutgoing = [listener, ...this.#anyOutgoing ?? []];
+    return this;
+  }
+
+  /** Removes a listener for all events that are sent to the client, or all such listeners. */
+  offAnyOutgoing(listener?: AnyListener): this {
+    this.#anyOutgoing = without(this.#anyOutgoing, listener);
+    return this;
+  }
+
+  /** The listeners for all events that are sent to the client. */
+  listenersAnyOutgoing(): AnyListener[] {
+    return [...this.#anyOutgoing ?? []];
+  }
+
+  #flag(flags: BroadcastFlags): this {
+    this.#flags = { ...this.#flags, ...flags };
+    return this;
+  }
+
+  #takeFlags(): Readonly<BroadcastFlags> {
+    const flags = this.#flags;
+    this.#flags = NO_FLAGS;
+    return flags;
+  }
+
+  #operator(): BroadcastOperator<EmitEvents, SocketData> {
+    const except = new Set([this.id]);
+    return new BroadcastOperator(this.adapter, new Set(), except, this.#takeFlags());
+  }
+
+  #send(data: unknown[], settle: AckHandler | undefined, timeout: number | undefined): true {
+    const flags = this.#takeFlags();
+    const packet: Packet = { type: PacketType.EVENT, nsp: this.nsp.name, data };
+    if (this.#state === "disconnected") {
+      settle?.(new DisconnectedError(this.#reason), []);
+      return true;
+    }
+    if (settle !== undefined) packet.id = this.#host.nextAckId();
+    // Encoded first: data that cannot be is an error of the caller's, and must leave nothing behind.
+    const frame = this.#host.encode(packet, flags.compress !== false);
+    if (settle !== undefined) this.#expect(packet.id!, settle, timeout);
+    this.#emitFrame(packet, frame, flags.volatile === true);
+    return true;
+  }
+
+  #expect(id: number, handler: AckHandler, timeout: number | undefined): void {
+    (this.#acks ??= new Acks()).add(id, handler, timeout);
+  }
+
+  #write(packet: Packet): void {
+    this.#connection.write(this.#host.encode(packet, true), false);
+  }
+
+  #emitFrame(packet: Packet, frame: Frame, volatile: boolean): boolean {
+    if (this.#anyOutgoing !== undefined) {
+      const args = packet.data as unknown[];
+      for (const listener of this.#anyOutgoing) {
+        call(this, listener, [...args], args[0] as string, onFault);
+      }
+    }
+    return this.#connection.write(frame, volatile);
+  }
+
+  #open(): void {
+    this.#state = "connected";
+    this.join(this.id);
+    this.#write({ type: PacketType.CONNECT, nsp: this.nsp.name, data: { sid: this.id } });
+  }
+
+  #dispatch(packet: Packet): void {
+    switch (packet.type) {
+      case PacketType.EVENT:
+        return this.#onEvent(packet);
+      case PacketType.ACK:
+        return this.#acks?.settle(packet.id!, packet.data as unknown[]);
+      case PacketType.DISCONNECT:
+        return this.#close("client namespace disconnect", undefined);
+    }
+  }
+
+  #onEvent(packet: Packet): void {
+    const event = packet.data as unknown[];
+    if (packet.id !== undefined) event.push(this.#ackOf(packet.id));
+    if (this.#anyIncoming !== undefined) {
+      for (const listener of this.#anyIncoming) {
+        call(this, listener, [...event], event[0] as string, onFault);
+      }
+    }
+    if (this.#middlewares === undefined) return this.#deliver(event);
+    const waiting = this.#waiting ??= [];
+    waiting.push(event);
+    if (waiting.length === 1) this.#filter(waiting);
+    else if (waiting.length > this.nsp.server.opts.maxWaitingEvents) this.#connection.violate();
+  }
+
+  // The first event stays in the list while its middlewares run, and so keeps the next ones waiting.
+  #filter(waiting: unknown[][]): void {
+    const event = waiting[0]!;
+    runMiddlewares(this.#middlewares!, event as Event, (error) => {
+      if (error) this.#fail(error);
+      else this.#deliver(event);
+      waiting.shift();
+      if (waiting.length > 0) this.#filter(waiting);
+    });
+  }
+
+  #ackOf(id: number): AnyListener {
+    let sent = false;
+    return (...args: unknown[]) => {
+      if (sent || this.#state !== "connected") return;
+      sent = true;
+      this.#write({ type: PacketType.ACK, nsp: this.nsp.name, id, data: args });
+    };
+  }
+
+  #deliver(event: unknown[]): void {
+    if (this.#state !== "connected") return;
+    const [name, ...args] = event;
+    fire<AnySocket>(
+      this,
+      this,
+      typeof name === "number" ? String(name) : name as string,
+      args,
+      onFault,
+    );
+  }
+
+  #fail(error: unknown): void {
+    fire<AnySocket>(this, this, "error", [error], onFault);
+  }
+
+  #close(reason: DisconnectReason, details: CloseDetails | undefined): void {
+    if (this.#state !== "connected") return;
+    log("socket.io:socket", "closed: %s", reason);
+    this.#reason = reason;
+    fire<AnySocket>(this, this, "disconnecting", [reason, details], onFault);
+    this.#abandon();
+    this.#connection.remove(this);
+    this.#acks?.close(reason);
+    fire<AnySocket>(this, this, "disconnect", [reason, details], onFault);
+  }
+
+  #abandon(): void {
+    this.#state = "disconnected";
+    this.adapter.delAll(this.id);
+    this.#host.removed(this);
+  }
+
+  static {
+    openSocket = (socket) => socket.#open();
+    dispatch = (socket, packet) => socket.#dispatch(packet);
+    closeSocket = (socket, reason, details) => socket.#close(reason, details);
+    abandonSocket = (socket) => socket.#abandon();
+    failSocket = (socket, error) => socket.#fail(error);
+    write = (socket, packet, frame, volatile) => socket.#emitFrame(packet, frame, volatile);
+    expectAck = (socket, id, handler, timeout) => socket.#expect(id, handler, timeout);
+    dropAck = (socket, id) => socket.#acks?.drop(id);
+    hostOf = (socket) => socket.#host;
+  }
+}
+
+function without(
+  listeners: readonly AnyListener[] | undefined,
+  listener: AnyListener | undefined,
+): readonly AnyListener[] | undefined {
+  const index = listener === undefined ? -1 : listeners?.indexOf(listener) ?? -1;
+  const rest = listener === undefined
+    ? []
+    : index < 0
+    ? listeners ?? []
+    : listeners!.toSpliced(index, 1);
+  return rest.length > 0 ? rest : undefined;
+}
