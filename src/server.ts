@@ -1,4 +1,4 @@
-import { fire, shareListeners } from "./base/emitter.ts";
+import { type AnyEmitter, fire, shareListeners } from "./base/emitter.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "./base/events.ts";
 import { logFault } from "./base/log.ts";
 import type { Listener } from "./engine/channel.ts";
@@ -125,7 +125,7 @@ export class Server<
       report: (error, socket, event) => this.#report(error, socket, event),
     };
     this.sockets = this.#addNamespace("/");
-    shareListeners(this as never, this.sockets as never);
+    shareListeners(this, this.sockets);
     setSource(this, this.sockets);
 
     const host: ConnectionHost = {
@@ -286,14 +286,14 @@ export class Server<
   #report(error: unknown, socket: AnySocket | undefined, event: string | symbol): void {
     const failed = (_: unknown, error: unknown) =>
       logFault('A listener of the server\'s "error" failed:', error);
-    const heard = fire(this as never, this as never, "error", [error, socket], failed);
+    const heard = fire<AnyEmitter>(this, "error", [error, socket], failed);
     if (heard) return;
     const where = socket === undefined ? "" : ` of socket ${socket.id}`;
     logFault(`Uncaught error in a handler of "${String(event)}"${where}:`, error);
   }
 
   #fire(event: string, args: unknown[]): void {
-    fire(this as never, this as never, event, args, (_, error) => {
+    fire<AnyEmitter>(this, event, args, (_, error) => {
       this.#report(error, undefined, event);
     });
   }

@@ -3,6 +3,7 @@ import type {
   EventsMap,
   ReservedOrUserEventNames,
   ReservedOrUserListener,
+  Untyped,
 } from "./events.ts";
 
 /** The name of an event. */
@@ -12,20 +13,24 @@ type Wrapped = AnyListener & { listener?: AnyListener };
 /** Receives what a listener threw, or what its promise was rejected with. */
 export type FaultHandler<Source> = (source: Source, error: unknown, event: EventName) => void;
 
+/** An emitter, whatever its events. */
+export type AnyEmitter = Emitter<Untyped, Untyped>;
+
 /**
- * Calls the listeners of `target` with `source` as `this`. What one of them throws, or rejects with, goes to
- * `onFault`, and the next is called all the same.
+ * Calls the listeners of an event. What one of them throws, or rejects with, goes to `onFault`, and the next is called
+ * all the same.
+ *
+ * @returns whether there was a listener
  */
-export let fire: <Source extends Emitter<never, never>>(
+export let fire: <Source extends AnyEmitter>(
   source: Source,
-  target: Emitter<never, never>,
   event: EventName,
   args: unknown[],
   onFault: FaultHandler<Source>,
 ) => boolean;
 
 /** Lets `emitter` add and remove listeners of `owner`. */
-export let shareListeners: (emitter: Emitter<never, never>, owner: Emitter<never, never>) => void;
+export let shareListeners: (emitter: AnyEmitter, owner: AnyEmitter) => void;
 
 /**
  * Typed event listeners with the method names of Node's `EventEmitter`. Only its owner can fire events.
@@ -165,9 +170,9 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
 
   #wrapOnce(event: EventName, listener: AnyListener): Wrapped {
     // deno-lint-ignore no-this-alias -- the wrapper's own `this` is what it hands on
-    const emitter = this;
+    const emitter: AnyEmitter = this;
     const wrapped: Wrapped = function (this: unknown, ...args) {
-      emitter.off(event as never, wrapped as never);
+      emitter.off(event, wrapped);
       return listener.apply(this, args);
     };
     wrapped.listener = listener;
@@ -179,8 +184,8 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
   }
 
   static {
-    fire = (source, target, event, args, onFault) => {
-      const list = target.#listeners?.get(event);
+    fire = (source, event, args, onFault) => {
+      const list = source.#listeners?.get(event);
       if (list === undefined) return false;
       for (let i = 0; i < list.length; i++) call(source, list[i]!, args, event, onFault);
       return true;

@@ -113,9 +113,9 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
 
   /** Whether a request's path is the one answered here. */
   handles(request: Request): boolean {
-    const { path, addTrailingSlash } = this.opts;
-    const pathname = new URL(request.url).pathname;
-    return pathname === path || (addTrailingSlash && pathname.startsWith(path + "/"));
+    const { path } = this.opts;
+    const { pathname } = new URL(request.url);
+    return pathname === path || pathname.startsWith(path + "/");
   }
 
   /**
@@ -283,12 +283,12 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
 
   #fault(error: unknown, conn: EngineSocket | undefined): void {
     const rethrown = (_: unknown, error: unknown) => logFault("An error listener failed:", error);
-    const heard = fire<Engine>(this, this, "error", [error, conn], rethrown);
+    const heard = fire<Engine>(this, "error", [error, conn], rethrown);
     if (!heard) logFault("Uncaught error in the Engine.IO server:", error);
   }
 
   #fire(event: keyof EngineEvents, args: unknown[]): void {
-    fire<Engine>(this, this, event, args, (engine, error) => engine.#fault(error, undefined));
+    fire<Engine>(this, event, args, (engine, error) => engine.#fault(error, undefined));
   }
 
   static {

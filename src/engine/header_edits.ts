@@ -1,4 +1,4 @@
-import { type Emitter, fire } from "../base/emitter.ts";
+import { type AnyEmitter, fire } from "../base/emitter.ts";
 import { serializeCookie } from "./cookie.ts";
 import { type CorsHeaders, corsHeaders } from "./cors.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
@@ -9,7 +9,7 @@ export type EventHeaders = Record<string, string | string[]>;
 /** What is done to the headers of the answers to one request. */
 export class HeaderEdits {
   readonly #options: ResolvedEngineOptions;
-  readonly #events: Emitter<never, never>;
+  readonly #events: AnyEmitter;
   readonly #fault: (error: unknown) => void;
   readonly #request: Request;
   readonly #context: unknown;
@@ -21,7 +21,7 @@ export class HeaderEdits {
    */
   constructor(
     options: ResolvedEngineOptions,
-    events: Emitter<never, never>,
+    events: AnyEmitter,
     fault: (error: unknown) => void,
     request: Request,
     context: unknown,
@@ -36,7 +36,7 @@ export class HeaderEdits {
   }
 
   /** Whether these options and listeners change headers at all. */
-  static needed(options: ResolvedEngineOptions, events: Emitter<never, never>): boolean {
+  static needed(options: ResolvedEngineOptions, events: AnyEmitter): boolean {
     return options.cors !== undefined || options.cookie !== undefined ||
       options.editHandshakeHeaders !== undefined || options.editResponseHeaders !== undefined ||
       events.listenerCount("initial_headers") > 0 || events.listenerCount("headers") > 0;
@@ -63,13 +63,7 @@ export class HeaderEdits {
   #ask(event: "initial_headers" | "headers", headers: Headers): void {
     if (this.#events.listenerCount(event) === 0) return;
     const additional: EventHeaders = {};
-    fire(
-      this.#events,
-      this.#events,
-      event,
-      [additional, this.#request],
-      (_, error) => this.#fault(error),
-    );
+    fire(this.#events, event, [additional, this.#request], (_, error) => this.#fault(error));
     for (const [name, value] of Object.entries(additional)) {
       try {
         if (!Array.isArray(value)) headers.set(name, String(value));

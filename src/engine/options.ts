@@ -27,7 +27,7 @@ export interface EngineOptions {
    */
   path?: string;
   /**
-   * Whether the path is answered with a slash at its end, too.
+   * Kept for compatibility: the path is answered with and without a slash at its end in any case.
    *
    * @default true
    */

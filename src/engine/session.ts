@@ -373,6 +373,6 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   }
 
   #fire(event: keyof EngineSocketEvents, args: unknown[]): void {
-    fire<Session>(this, this, event, args, onFault);
+    fire<Session>(this, event, args, onFault);
   }
 }

@@ -258,7 +258,7 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
   }
 
   #fire(event: keyof AdapterEvents, args: unknown[]): void {
-    fire<Adapter>(this, this, event, args, (_, error) => {
+    fire<Adapter>(this, event, args, (_, error) => {
       logFault(`A listener of the adapter's "${event}" failed:`, error);
     });
   }

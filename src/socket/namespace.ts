@@ -148,9 +148,8 @@ export class Namespace<
 
   #renewAdapter(): void {
     this.#adapter = this.#host.createAdapter(this);
-    Promise.try(() => this.#adapter.init()).catch((error) =>
-      this.#host.report(error, undefined, "init")
-    );
+    const init = async () => await this.#adapter.init();
+    init().catch((error) => this.#host.report(error, undefined, "init"));
   }
 
   #encode(packet: Packet, compress: boolean): Frame {
@@ -186,7 +185,7 @@ export class Namespace<
     // Before the listeners, which may send or disconnect.
     openSocket(socket);
     for (const event of ["connect", "connection"]) {
-      fire<AnyNamespace>(this, this, event, [socket], (nsp, error) => {
+      fire<AnyNamespace>(this, event, [socket], (nsp, error) => {
         nsp.#host.report(error, socket, event);
       });
     }

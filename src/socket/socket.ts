@@ -506,28 +506,22 @@ export class Socket<
   #deliver(event: unknown[]): void {
     if (this.#state !== "connected") return;
     const [name, ...args] = event;
-    fire<AnySocket>(
-      this,
-      this,
-      typeof name === "number" ? String(name) : name as string,
-      args,
-      onFault,
-    );
+    fire<AnySocket>(this, typeof name === "number" ? String(name) : name as string, args, onFault);
   }
 
   #fail(error: unknown): void {
-    fire<AnySocket>(this, this, "error", [error], onFault);
+    fire<AnySocket>(this, "error", [error], onFault);
   }
 
   #close(reason: DisconnectReason, details: CloseDetails | undefined): void {
     if (this.#state !== "connected") return;
     log("socket.io:socket", "closed: %s", reason);
     this.#reason = reason;
-    fire<AnySocket>(this, this, "disconnecting", [reason, details], onFault);
+    fire<AnySocket>(this, "disconnecting", [reason, details], onFault);
     this.#abandon();
     this.#connection.remove(this);
     this.#acks?.close(reason);
-    fire<AnySocket>(this, this, "disconnect", [reason, details], onFault);
+    fire<AnySocket>(this, "disconnect", [reason, details], onFault);
   }
 
   #abandon(): void {
