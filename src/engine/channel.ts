@@ -38,13 +38,16 @@ export interface Service {
   readonly websocket: unknown;
 }
 
+/** Milliseconds that a listener gives to what is under way when it closes. */
+export const CLOSE_GRACE = 1000;
+
 /** A port that is listened to. */
 export interface Listener {
   /** The port, also when 0 was asked for. */
   readonly port: number;
   /** The interface listened on. */
   readonly hostname: string;
-  /** Stops listening and ends the connections. */
+  /** Stops listening, lets the answers under way get out, and ends what is left after a second. */
   close(): Promise<void>;
 }
 

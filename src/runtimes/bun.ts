@@ -1,4 +1,12 @@
-import type { Channel, Listener, Peer, Receiver, Runtime, Service } from "../engine/channel.ts";
+import {
+  type Channel,
+  CLOSE_GRACE,
+  type Listener,
+  type Peer,
+  type Receiver,
+  type Runtime,
+  type Service,
+} from "../engine/channel.ts";
 import type { BunGlobal, BunServer, BunWebSocket, BunWebSocketHandler } from "./types.ts";
 
 /** Bun. */
@@ -40,7 +48,12 @@ export class BunRuntime implements Runtime {
       fetch: (request, server) => service.fetch(request, server),
       websocket: service.websocket,
     });
-    return { port: server.port, hostname: server.hostname, close: () => server.stop(true) };
+    const close = async () => {
+      const timer = setTimeout(() => server.stop(true), CLOSE_GRACE);
+      await server.stop();
+      clearTimeout(timer);
+    };
+    return { port: server.port, hostname: server.hostname, close };
   }
 }
 

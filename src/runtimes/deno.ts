@@ -1,4 +1,12 @@
-import type { Channel, Listener, Peer, Receiver, Runtime, Service } from "../engine/channel.ts";
+import {
+  type Channel,
+  CLOSE_GRACE,
+  type Listener,
+  type Peer,
+  type Receiver,
+  type Runtime,
+  type Service,
+} from "../engine/channel.ts";
 import type { DenoGlobal, DenoInfo } from "./types.ts";
 
 /** Deno. */
@@ -36,15 +44,22 @@ export class DenoRuntime implements Runtime {
   }
 
   listen(service: Service, port: number, hostname: string | undefined): Listener {
+    const ending = new AbortController();
     const server = this.#deno.serve(
-      { port, ...(hostname === undefined ? {} : { hostname }), onListen: () => {} },
+      {
+        port,
+        ...(hostname === undefined ? {} : { hostname }),
+        signal: ending.signal,
+        onListen: () => {},
+      },
       (request, info) => service.fetch(request, info),
     );
-    return {
-      port: server.addr.port,
-      hostname: server.addr.hostname,
-      close: () => server.shutdown(),
+    const close = async () => {
+      const timer = setTimeout(() => ending.abort(), CLOSE_GRACE);
+      await server.shutdown();
+      clearTimeout(timer);
     };
+    return { port: server.addr.port, hostname: server.addr.hostname, close };
   }
 }
 

@@ -27,7 +27,7 @@ export interface DenoGlobal {
   ): { socket: WebSocket; response: Response };
   /** Serves on a port. */
   serve(
-    options: { port: number; hostname?: string; onListen: () => void },
+    options: { port: number; hostname?: string; signal: AbortSignal; onListen: () => void },
     handler: (request: Request, info: DenoInfo) => Promise<Response>,
   ): DenoServer;
 }
