@@ -1,0 +1,124 @@
+/** Runs commands one after the other, bounded in time, and counts the tests they ran. */
+
+/** One command of Deno. */
+export interface Step {
+  /** What is printed above its output. */
+  readonly name: string;
+  /** The arguments for Deno. */
+  readonly args: readonly string[];
+  /** Whether it is `deno test`, so that its tests are counted. */
+  readonly counted?: boolean;
+}
+
+/** How many tests had which end; a step that fails without a failing test counts as one. */
+export interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** What {@linkcode runSteps} needs besides the steps. */
+export interface StepOptions {
+  /** The folder to run in. */
+  readonly cwd: string | URL;
+  /** Ends the running step and skips the rest. */
+  readonly signal: AbortSignal;
+  /** Whether nothing is printed. */
+  readonly quiet?: boolean;
+}
+
+/** Runs each step, also after one that failed, and adds up what they counted. */
+export async function runSteps(steps: readonly Step[], options: StepOptions): Promise<Tally> {
+  const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const wrong: string[] = [];
+  const print = options.quiet ? () => {} : console.log;
+  for (const step of steps) {
+    if (options.signal.aborted) {
+      wrong.push(`${step.name}: not started`);
+      total.failed++;
+      continue;
+    }
+    print(`\n── ${step.name} ──`);
+    const { code, tally } = await runStep(step, options);
+    if (code !== 0 && tally.failed === 0) tally.failed = 1;
+    if (tally.failed > 0) wrong.push(`${step.name}: exit code ${code}, ${tally.failed} failed`);
+    total.passed += tally.passed;
+    total.failed += tally.failed;
+    total.skipped += tally.skipped;
+  }
+  if (wrong.length > 0) print(`\nNot in order:\n  ${wrong.join("\n  ")}`);
+  return total;
+}
+
+/** The closing line, in the form that test reports are read by. */
+export function closingLine({ passed, failed, skipped }: Tally): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+/** Adds up the suites of a JUnit report as `deno test` writes it. */
+export function tallyOf(report: string): Tally {
+  const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+  for (const [suite] of report.matchAll(/<testsuite [^>]*>/g)) {
+    const number = (name: string) =>
+      Number(new RegExp(`\\s${name}="(\\d+)"`).exec(suite)?.[1] ?? NaN);
+    const failed = number("failures") + number("errors");
+    const skipped = number("disabled");
+    total.failed += failed;
+    total.skipped += skipped;
+    total.passed += number("tests") - failed - skipped;
+  }
+  if (Number.isNaN(total.passed)) throw new Error("A test report without numbers");
+  return total;
+}
+
+async function runStep(
+  step: Step,
+  options: StepOptions,
+): Promise<{ code: number; tally: Tally }> {
+  if (!step.counted) return { code: await runDeno(step.args, options), tally: tallyOf("") };
+  const report = await Deno.makeTempFile({ suffix: ".xml" });
+  try {
+    const [command, ...rest] = step.args;
+    const code = await runDeno([command!, `--junit-path=${report}`, ...rest], options);
+    return { code, tally: tallyOf(await Deno.readTextFile(report)) };
+  } finally {
+    await Deno.remove(report);
+  }
+}
+
+/**
+ * Runs Deno in a process group of its own, so that an abort also reaches the servers and browsers
+ * that tests have started.
+ */
+async function runDeno(
+  args: readonly string[],
+  { cwd, signal, quiet }: StepOptions,
+): Promise<number> {
+  const output = quiet ? "null" : "inherit";
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd,
+    stdin: "null",
+    stdout: output,
+    stderr: output,
+    detached: true,
+  }).spawn();
+  const end = (how: Deno.Signal) => {
+    try {
+      if (Deno.build.os === "windows") child.kill(how);
+      else Deno.kill(-child.pid, how);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  };
+  let grace: ReturnType<typeof setTimeout> | undefined;
+  const abort = () => {
+    end("SIGTERM");
+    grace = setTimeout(end, 3_000, "SIGKILL");
+  };
+  signal.addEventListener("abort", abort);
+  const { code } = await child.status;
+  clearTimeout(grace);
+  signal.removeEventListener("abort", abort);
+  return code;
+}
