@@ -125,6 +125,23 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
    * @param context what the runtime gave beside it
    */
   async handleRequest(request: Request, context?: unknown): Promise<Response> {
+    try {
+      return await this.#handle(request, context);
+    } catch (error) {
+      // A hook of the options, most likely; its words are not for the client.
+      this.#fault(error, undefined);
+      return new Response("Internal Server Error", { status: 500 });
+    }
+  }
+
+  /** Closes all connections, and refuses new ones. */
+  close(): this {
+    this.#closed = true;
+    for (const session of [...this.#sessions.values()]) session.close(true);
+    return this;
+  }
+
+  async #handle(request: Request, context: unknown): Promise<Response> {
     const { cors } = this.opts;
     const preflighted = cors && await preflight(cors, request);
     if (preflighted) return preflighted;
@@ -142,13 +159,6 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       case "open":
         return this.#open(request, context, query, verdict.transport);
     }
-  }
-
-  /** Closes all connections, and refuses new ones. */
-  close(): this {
-    this.#closed = true;
-    for (const session of [...this.#sessions.values()]) session.close(true);
-    return this;
   }
 
   // A request of an open session, over polling.
@@ -220,8 +230,9 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const name = "ID_GENERATION_ERROR";
     try {
       const id = await generateId(request);
-      if (!this.#sessions.has(id)) return id;
-      return refuse(ERRORS.BAD_REQUEST, { name, error: new Error("the id is in use") });
+      if (typeof id === "string" && id !== "" && !this.#sessions.has(id)) return id;
+      const error = new Error("generateId must return a string that no other session has");
+      return refuse(ERRORS.BAD_REQUEST, { name, error });
     } catch (error) {
       return refuse(ERRORS.BAD_REQUEST, { name, error });
     }

@@ -1,4 +1,4 @@
-import { Emitter, fire } from "../base/emitter.ts";
+import { call, Emitter, fire } from "../base/emitter.ts";
 import type { DefaultEventsMap } from "../base/events.ts";
 import { log } from "../base/log.ts";
 import type { Packet } from "../wire/engine_packet.ts";
@@ -140,6 +140,8 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
 
   #queue: Frame[] = [];
   #queued = 0;
+  /** Whether the first frame waits for its blobs. */
+  #blocked = false;
   #callbacks: (() => void)[] | undefined;
 
   // One timer: until the next ping is due, then until its pong is overdue.
@@ -206,7 +208,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     if (this.listenerCount("packetCreate") > 0) this.#announce(frame);
     this.#queue.push(frame);
     this.#queued += frame.size;
-    if (this.#queue.length === 1 || this.#transport.writable) this.#flush();
+    this.#flush();
     if (this.#queued > this.host.options.maxBufferedAmount) {
       this.#end("transport error", { description: "too much data waits for the client" });
     }
@@ -302,12 +304,12 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   }
 
   #flush(): void {
-    if (this.#queue.length === 0 || !this.#transport.writable || this.#state === "closed") return;
+    if (this.#queue.length === 0 || !this.#transport.writable || !this.#isAlive()) return;
     this.#fire("flush", []);
     let sent = 0;
     for (const frame of this.#queue) {
       if (frame.ready !== undefined) {
-        frame.ready.then(() => this.#flush());
+        this.#flushAfter(frame.ready);
         break;
       }
       if (!this.#transport.writable) break;
@@ -318,12 +320,25 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     }
     if (sent === this.#queue.length) this.#queue = [];
     else this.#queue.splice(0, sent);
-    if (this.#queue.length > 0) return;
+    if (this.#queue.length > 0 || !this.#isAlive()) return;
     this.#fire("drain", []);
     const callbacks = this.#callbacks;
     this.#callbacks = undefined;
-    for (const callback of callbacks ?? []) callback();
+    for (const callback of callbacks ?? []) call<Session>(this, callback, [], "drain", onFault);
     if (this.#state === "closing") this.#closeTransport();
+  }
+
+  #flushAfter(ready: Promise<void>): void {
+    if (this.#blocked) return;
+    this.#blocked = true;
+    ready.then(() => {
+      this.#blocked = false;
+      this.#flush();
+    });
+  }
+
+  #isAlive(): boolean {
+    return this.#state !== "closed";
   }
 
   #closeTransport(): void {

@@ -130,8 +130,9 @@ export class Connection implements Client, SessionConsumer {
   /** Closes: the client has broken the protocol, or has no business here. */
   violate(): void {
     if (this.conn.readyState !== "open") return;
-    this.conn.close();
+    // In this order, or the reason would depend on the transport: some close within the call.
     this.close("forced server close", undefined);
+    this.conn.close();
   }
 
   #receive(packet: Packet): void {
