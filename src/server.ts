@@ -222,9 +222,7 @@ export class Server<
    */
   of(
     name: string,
-    fn?: (
-      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-    ) => void | Promise<void>,
+    fn?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     const path = name.startsWith("/") ? name : `/${name}`;
     let nsp: AnyNamespace | undefined = this.#namespaces.get(path);

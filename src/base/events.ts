@@ -52,15 +52,15 @@ export type FirstNonErrorArg<Ack> = Ack extends (...args: infer Args) => any
   : any;
 
 /** Whether a listener's last argument is an acknowledgement. */
-export type HasAcknowledgement<Listener> = IsAny<Listener> extends true ? true
-  : Listener extends () => any ? false
+export type HasAcknowledgement<Listener extends AnyFunction> = IsAny<Listener> extends true ? true
+  : Parameters<Listener> extends never[] ? false
   : IsAny<Acknowledgement<Listener>> extends true ? true
   : Acknowledgement<Listener> extends AnyFunction ? true
   : false;
 
 /** Whether a listener may be called without an acknowledgement. */
-export type LacksAcknowledgement<Listener> = IsAny<Listener> extends true ? true
-  : Listener extends () => any ? true
+export type LacksAcknowledgement<Listener extends AnyFunction> = IsAny<Listener> extends true ? true
+  : Parameters<Listener> extends never[] ? true
   : IsAny<Acknowledgement<Listener>> extends true ? true
   : Acknowledgement<Listener> extends AnyFunction ? false
   : true;

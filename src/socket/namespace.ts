@@ -22,13 +22,9 @@ export interface NamespaceReservedEventsMap<
   SocketData,
 > {
   /** A client has connected. */
-  connect: (
-    socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-  ) => void | Promise<void>;
+  connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
   /** A client has connected. */
-  connection: (
-    socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-  ) => void | Promise<void>;
+  connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
 }
 
 /** What a namespace needs of its server. */
