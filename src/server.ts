@@ -148,11 +148,12 @@ export class Server<
    *
    * @example
    * ```ts
+   * import { assertEquals } from "@std/assert";
    * import { Server } from "@fetchio/server";
    *
    * const io = new Server();
    * const response = await io.fetch(new Request("http://localhost/elsewhere"));
-   * console.log(response.status); // 404
+   * assertEquals(response.status, 404);
    * ```
    */
   readonly fetch = (request: Request, context?: unknown): Promise<Response> =>
@@ -172,12 +173,13 @@ export class Server<
    *
    * @example
    * ```ts
+   * import { assertEquals } from "@std/assert";
    * import { Server } from "@fetchio/server";
    *
    * const io = new Server();
    * const handler = io.handler(() => new Response("home"));
    * const response = await handler(new Request("http://localhost/"));
-   * console.log(await response.text()); // home
+   * assertEquals(await response.text(), "home");
    * ```
    */
   handler(next?: Handler): (request: Request, ...context: Untyped[]) => Promise<Response> {

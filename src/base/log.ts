@@ -13,16 +13,19 @@ let wanted: ((scope: string) => boolean) | undefined;
  *
  * @example
  * ```ts
- * import { enableLog } from "@fetchio/server";
+ * import { assertEquals } from "@std/assert";
+ * import { enableLog, Server } from "@fetchio/server";
  *
  * const lines: string[] = [];
- * enableLog("engine*", (scope, message) => lines.push(`${scope} ${message}`));
+ * enableLog("engine*", (scope, message) => lines.push(`${scope}: ${message}`));
+ * await new Server().fetch(new Request("http://localhost/socket.io/"));
  * enableLog(""); // and off again
+ * assertEquals(lines, ["engine: request refused: %s"]);
  * ```
  */
 export function enableLog(
   scopes: string,
-  to: LogSink = (scope, ...rest) => console.debug(scope, ...rest),
+  to: LogSink = (scope, message, ...details) => console.debug(`${scope} ${message}`, ...details),
 ): void {
   const names = scopes.split(/[\s,]+/).filter((name) => name !== "");
   const skipped = names.filter((name) => name.startsWith("-")).map((name) => name.slice(1));

@@ -4,6 +4,7 @@
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { Server } from "@fetchio/server/engine";
  *
  * const engine = new Server();
@@ -13,7 +14,8 @@
  * const response = await engine.fetch(
  *   new Request("http://localhost/engine.io/?EIO=4&transport=polling"),
  * );
- * console.log(await response.text()); // 0{"sid":"…","upgrades":["websocket"],…}
+ * const handshake = await response.text(); // 0{"sid":"…","upgrades":["websocket"],…}
+ * assertEquals(handshake[0], "0");
  * engine.close();
  * ```
  *

@@ -29,6 +29,7 @@ export interface SocketIOEnv<IO extends AnyServer = Server> {
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { Hono } from "hono";
  * import { Server } from "@fetchio/server";
  * import { socketIO } from "@fetchio/server/hono";
@@ -41,7 +42,7 @@ export interface SocketIOEnv<IO extends AnyServer = Server> {
  *     return c.text("sent");
  *   });
  * const response = await app.request("/notify", { method: "POST" });
- * console.log(await response.text()); // sent
+ * assertEquals(await response.text(), "sent");
  * ```
  */
 export function socketIO<IO extends AnyServer>(io: IO): MiddlewareHandler<SocketIOEnv<IO>> {

@@ -17,6 +17,7 @@ export interface MemorySocket {
  *
  * @example
  * ```ts
+ * import { assertEquals } from "@std/assert";
  * import { Server } from "@fetchio/server/engine";
  * import { MemoryRuntime } from "./memory.ts";
  *
@@ -25,7 +26,7 @@ export interface MemorySocket {
  * const runtime = new MemoryRuntime();
  * const client = await runtime.connect(engine, "http://localhost/engine.io/?EIO=4&transport=websocket");
  * client.send("4hello");
- * console.log(client.received.at(-1)); // "4hello"
+ * assertEquals(client.received.at(-1), "4hello");
  * client.close();
  * ```
  */

@@ -119,11 +119,12 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    *
    * @example
    * ```ts
+   * import { assertEquals } from "@std/assert";
    * import { Server } from "@fetchio/server";
    *
    * const io = new Server();
    * const answers: string[] = await io.timeout(1000).emitWithAck("vote", "tabs or spaces?");
-   * console.log(answers.length); // one answer for each client; none is connected here
+   * assertEquals(answers, []); // one answer for each client; none is connected here
    * ```
    */
   timeout(
