@@ -266,7 +266,7 @@ export class Server<
     if (this.opts.serveClient) {
       const { pathname } = new URL(request.url);
       const file = clientFile(pathname.slice(this.engine.opts.path.length + 1), request);
-      if (file !== undefined) return file;
+      if (file !== undefined) return this.engine.share(request, file);
     }
     return this.engine.handleRequest(request, context);
   }

@@ -134,6 +134,14 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     }
   }
 
+  /** Gives a response the headers that let other origins read it, as far as the options say so. */
+  async share(request: Request, response: Response | Promise<Response>): Promise<Response> {
+    const { cors } = this.opts;
+    const shared = await response;
+    if (cors !== undefined) appendCors(shared.headers, await corsHeaders(cors, request));
+    return shared;
+  }
+
   /** Closes all connections, and refuses new ones. */
   close(): this {
     this.#closed = true;
@@ -280,10 +288,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       message: ERROR_MESSAGES[code],
       context,
     }]);
-    const response = refusalResponse(refusal, upgrade);
-    const { cors } = this.opts;
-    if (cors !== undefined) appendCors(response.headers, await corsHeaders(cors, request));
-    return response;
+    return await this.share(request, refusalResponse(refusal, upgrade));
   }
 
   #edits(request: Request, context: unknown, newId?: string): HeaderEdits | undefined {

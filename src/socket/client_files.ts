@@ -1,4 +1,79 @@
-/** Stub until the bundles are there. */
-export function clientFile(_name: string, _request: Request): Promise<Response> | undefined {
-  return undefined;
+import { fromBase64 } from "../wire/base64.ts";
+
+/** The version of the official client whose bundles are served. */
+export const CLIENT_VERSION = "4.8.4";
+
+type BundleModule = { default: string };
+
+// Loaded when they are first asked for: most servers never serve most of them.
+const FILES: ReadonlyMap<string, () => Promise<BundleModule>> = new Map([
+  ["socket.io.js", () => import("./client_files/socket.io.js.ts")],
+  ["socket.io.js.map", () => import("./client_files/socket.io.js.map.ts")],
+  ["socket.io.min.js", () => import("./client_files/socket.io.min.js.ts")],
+  ["socket.io.min.js.map", () => import("./client_files/socket.io.min.js.map.ts")],
+  ["socket.io.esm.min.js", () => import("./client_files/socket.io.esm.min.js.ts")],
+  ["socket.io.esm.min.js.map", () => import("./client_files/socket.io.esm.min.js.map.ts")],
+  ["socket.io.msgpack.min.js", () => import("./client_files/socket.io.msgpack.min.js.ts")],
+  ["socket.io.msgpack.min.js.map", () => import("./client_files/socket.io.msgpack.min.js.map.ts")],
+]);
+
+const ETAG = `"${CLIENT_VERSION}"`;
+const loaded = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+
+/**
+ * Answers a request for a browser bundle of the official client; `undefined` if it is for something else.
+ *
+ * @param name the part of the path behind the server's
+ */
+export function clientFile(name: string, request: Request): Promise<Response> | undefined {
+  if (!FILES.has(name)) return undefined;
+  if (request.method !== "GET" && request.method !== "HEAD") return undefined;
+  return answer(name, request);
+}
+
+async function answer(name: string, request: Request): Promise<Response> {
+  const headers = new Headers({
+    "cache-control": "public, max-age=0",
+    "etag": ETAG,
+    "vary": "Accept-Encoding",
+  });
+  if (isKnown(request.headers.get("if-none-match"))) {
+    return new Response(null, { status: 304, headers });
+  }
+  const kind = name.endsWith(".map") ? "json" : "javascript";
+  headers.set("content-type", `application/${kind}; charset=utf-8`);
+  const gzipped = acceptsGzip(request.headers.get("accept-encoding"));
+  if (gzipped) headers.set("content-encoding", "gzip");
+  if (request.method === "HEAD") return new Response(null, { headers });
+  const bytes = await load(name);
+  if (gzipped) return new Response(bytes, { headers });
+  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(plain, { headers });
+}
+
+function load(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  let bytes = loaded.get(name);
+  if (bytes === undefined) {
+    bytes = FILES.get(name)!().then((module) => fromBase64(module.default));
+    loaded.set(name, bytes);
+  }
+  return bytes;
+}
+
+function isKnown(ifNoneMatch: string | null): boolean {
+  return ifNoneMatch?.split(",").some((tag) => {
+    const trimmed = tag.trim();
+    return trimmed === "*" || trimmed === ETAG || trimmed === `W/${ETAG}`;
+  }) ?? false;
+}
+
+function acceptsGzip(acceptEncoding: string | null): boolean {
+  let any = false;
+  for (const item of acceptEncoding?.split(",") ?? []) {
+    const [coding = "", ...parameters] = item.split(";").map((it) => it.trim().toLowerCase());
+    const accepted = !parameters.some((it) => it.startsWith("q=") && Number(it.slice(2)) === 0);
+    if (coding === "gzip" || coding === "x-gzip") return accepted;
+    if (coding === "*") any = accepted;
+  }
+  return any;
 }

@@ -1,0 +1,98 @@
+import { assert, assertEquals } from "@std/assert";
+import { Server } from "../../mod.ts";
+import { CLIENT_VERSION } from "../../src/socket/client_files.ts";
+import { BUNDLES, packageFile } from "../tools/client_bundles.ts";
+
+function get(
+  name: string,
+  headers: Record<string, string> = {},
+  method = "GET",
+  io = new Server(),
+): Promise<Response> {
+  return io.fetch(new Request(`http://localhost/socket.io/${name}`, { method, headers }));
+}
+
+async function gunzip(response: Response): Promise<Uint8Array> {
+  const plain = response.body!.pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(plain).arrayBuffer());
+}
+
+for (const name of BUNDLES) {
+  Deno.test(`client files hold ${name} as the package has it, plain and compressed`, async () => {
+    const expected = await packageFile(name);
+    const plain = await get(name);
+    assertEquals(plain.headers.get("content-encoding"), null);
+    assertEquals(new Uint8Array(await plain.arrayBuffer()), expected);
+    const compressed = await get(name, { "accept-encoding": "gzip, deflate, br" });
+    assertEquals(compressed.headers.get("content-encoding"), "gzip");
+    assertEquals(await gunzip(compressed), expected);
+  });
+}
+
+Deno.test("client files say their version in the banner and the tag", async () => {
+  const response = await get("socket.io.min.js");
+  assert((await response.text()).includes(`Socket.IO v${CLIENT_VERSION}\n`));
+  assertEquals(response.headers.get("etag"), `"${CLIENT_VERSION}"`);
+  assertEquals(response.headers.get("cache-control"), "public, max-age=0");
+  assertEquals(response.headers.get("vary"), "Accept-Encoding");
+});
+
+Deno.test("client files have the type of a script, or of JSON for a map", async () => {
+  const script = await get("socket.io.js", {}, "HEAD");
+  assertEquals(script.headers.get("content-type"), "application/javascript; charset=utf-8");
+  const map = await get("socket.io.js.map", {}, "HEAD");
+  assertEquals(map.headers.get("content-type"), "application/json; charset=utf-8");
+  assertEquals(await map.text(), "");
+});
+
+Deno.test("client files answer 304 to a client that has them, by strong tag, weak tag, list, star", async () => {
+  for (const tag of [`"4.8.4"`, `W/"4.8.4"`, `"x", W/"4.8.4"`, "*"]) {
+    const response = await get("socket.io.js", { "if-none-match": tag });
+    assertEquals(response.status, 304, tag);
+    assertEquals(await response.text(), "");
+  }
+  const other = await get("socket.io.js", { "if-none-match": `"4.8.3"` });
+  assertEquals(other.status, 200);
+  await other.body?.cancel();
+});
+
+Deno.test("client files are compressed only for those who take it", async () => {
+  const cases: [header: string, encoding: string | null][] = [
+    ["gzip;q=0", null],
+    ["gzip; q=0.5, *;q=0", "gzip"],
+    ["br", null],
+    ["*", "gzip"],
+    ["*;q=0", null],
+    ["identity, GZIP", "gzip"],
+  ];
+  for (const [header, encoding] of cases) {
+    const response = await get("socket.io.min.js", { "accept-encoding": header });
+    assertEquals(response.headers.get("content-encoding"), encoding, header);
+    await response.body?.cancel();
+  }
+});
+
+Deno.test("client files leave other names and methods to the engine", async () => {
+  for (const name of ["socket.io.slim.js", "../mod.ts", "__proto__", "socket.io.js/", ""]) {
+    assertEquals((await get(name)).status, name === "../mod.ts" ? 404 : 400, name);
+  }
+  assertEquals((await get("socket.io.js", {}, "POST")).status, 400);
+});
+
+Deno.test("client files are not served when serveClient is false", async () => {
+  const response = await get("socket.io.js", {}, "GET", new Server({ serveClient: false }));
+  assertEquals(response.status, 400);
+});
+
+Deno.test("client files are served under the path of the server", async () => {
+  const io = new Server({ path: "/realtime/" });
+  const response = await io.fetch(new Request("http://localhost/realtime/socket.io.js"));
+  assertEquals(response.status, 200);
+  await response.body?.cancel();
+});
+
+Deno.test("client files carry the CORS headers of the server", async () => {
+  const io = new Server({ cors: { origin: "https://app.example" } });
+  const response = await get("socket.io.js", { origin: "https://app.example" }, "HEAD", io);
+  assertEquals(response.headers.get("access-control-allow-origin"), "https://app.example");
+});
