@@ -43,5 +43,8 @@ export function refusalResponse(refusal: Refusal, upgrade: boolean): Response {
   const status = code === ERRORS.FORBIDDEN ? 403 : 400;
   return upgrade
     ? new Response(message, { status, headers: { "content-type": "text/html" } })
-    : Response.json({ code, message }, { status });
+    : new Response(JSON.stringify({ code, message }), {
+      status,
+      headers: { "content-type": "application/json" },
+    });
 }

@@ -1,0 +1,163 @@
+/** Servers in processes of their own, on ports of the loopback interface. */
+
+const decoder = new TextDecoder();
+
+/** How to start a server. */
+export interface ServerCommand {
+  /** The executable. */
+  readonly command: string;
+  /** Its arguments, given the port to listen on. */
+  readonly args: (port: number) => string[];
+}
+
+/** How long a server may take to answer, in milliseconds. */
+const PATIENCE = 15_000;
+
+// Runtimes announce themselves; everything else on stderr is a fault.
+const ANNOUNCEMENT =
+  /^(deno serve: Listening on .*|Listening on .*|Started (development )?server.*)$/;
+
+/** A server process. */
+export class ServerProcess {
+  /** The port it listens on. */
+  readonly port: number;
+  /** Where it answers, without a slash at the end. */
+  readonly url: string;
+  readonly #child: Deno.ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #code: number | undefined;
+  #stdout = "";
+  #stderr = "";
+
+  private constructor({ command, args }: ServerCommand, port: number) {
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+    this.#child = new Deno.Command(command, {
+      args: args(port),
+      cwd: new URL("../../", import.meta.url),
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#ended = Promise.all([
+      this.#child.status.then(({ code }) => this.#code = code),
+      collect(this.#child.stdout, (text) => this.#stdout += text),
+      collect(this.#child.stderr, (text) => this.#stderr += text),
+    ]);
+  }
+
+  /**
+   * Starts a server and waits until it answers.
+   *
+   * @throws {Error} with its output, if it does not
+   */
+  static async start(command: ServerCommand): Promise<ServerProcess> {
+    for (let attempt = 1;; attempt++) {
+      const server = new ServerProcess(command, freePort());
+      try {
+        await server.#answers();
+        return server;
+      } catch (error) {
+        await server.#end();
+        // Between the choice of the port and its use, another process may have taken it.
+        if (attempt === 3 || !/in use|EADDRINUSE/i.test(server.#stderr)) throw error;
+      }
+    }
+  }
+
+  /** What it has printed. */
+  get output(): string {
+    return this.#stdout + this.#stderr;
+  }
+
+  /**
+   * Checks that it lives and has printed no error.
+   *
+   * @throws {Error} with its output, if not
+   */
+  check(): void {
+    if (this.#code !== undefined) this.#fail(`The server has ended with code ${this.#code}`);
+    this.#checkErrors();
+  }
+
+  /**
+   * Waits until it ends by itself, and gives its exit code.
+   *
+   * @throws {Error} with its output, if that takes too long
+   */
+  async exitCode(): Promise<number> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, PATIENCE));
+    await Promise.race([this.#ended, late]);
+    clearTimeout(timer);
+    return this.#code ?? this.#fail("The server does not end");
+  }
+
+  /**
+   * Ends it.
+   *
+   * @throws {Error} with its output, if it has printed an error
+   */
+  async stop(): Promise<void> {
+    await this.#end();
+    this.#checkErrors();
+  }
+
+  /** Same as {@linkcode ServerProcess.stop}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #answers(): Promise<void> {
+    const deadline = Date.now() + PATIENCE;
+    while (!await accepts(this.port)) {
+      this.check();
+      if (Date.now() > deadline) this.#fail("The server does not answer");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    this.check();
+  }
+
+  async #end(): Promise<void> {
+    try {
+      // Asked politely, Deno would wait for the clients that are still there.
+      this.#child.kill("SIGKILL");
+    } catch (error) {
+      // It has ended by itself.
+      if (!(error instanceof TypeError)) throw error;
+    }
+    await this.#ended;
+  }
+
+  #checkErrors(): void {
+    const errors = this.#stderr.split("\n").filter((line) => line && !ANNOUNCEMENT.test(line));
+    if (errors.length > 0) this.#fail("The server has printed errors");
+  }
+
+  #fail(message: string): never {
+    throw new Error(`${message}\n--- stdout ---\n${this.#stdout}\n--- stderr ---\n${this.#stderr}`);
+  }
+}
+
+/** A port that nobody listens on. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function accepts(port: number): Promise<boolean> {
+  try {
+    using _connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  add: (text: string) => void,
+): Promise<void> {
+  for await (const chunk of stream) add(decoder.decode(chunk));
+}

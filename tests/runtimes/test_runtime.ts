@@ -1,0 +1,44 @@
+/** How the fixtures are started on each runtime. */
+import { fileURLToPath } from "node:url";
+import { ServerProcess } from "../kit/process.ts";
+import { bunCommand } from "../tools/bun.ts";
+
+/** A runtime that servers are tested on. */
+export interface TestRuntime {
+  /** Its name, as in the names of the tests. */
+  readonly name: string;
+  /** Serves the default export of a module. */
+  serve(module: URL): Promise<ServerProcess>;
+  /** Runs a module that listens on the port that is its argument. */
+  run(module: URL): Promise<ServerProcess>;
+}
+
+/** The Deno that runs the tests. */
+export const DENO: TestRuntime = {
+  name: "Deno",
+  serve: (module) =>
+    ServerProcess.start({
+      command: Deno.execPath(),
+      args: (port) => ["serve", "--no-prompt", "--host=127.0.0.1", `--port=${port}`, module.href],
+    }),
+  run: (module) =>
+    ServerProcess.start({
+      command: Deno.execPath(),
+      args: (port) => ["run", "--no-prompt", "--allow-net", module.href, `${port}`],
+    }),
+};
+
+/** Bun. */
+export const BUN: TestRuntime = {
+  name: "Bun",
+  serve: async (module) =>
+    await ServerProcess.start({
+      command: await bunCommand(),
+      args: (port) => [`--port=${port}`, fileURLToPath(module)],
+    }),
+  run: async (module) =>
+    await ServerProcess.start({
+      command: await bunCommand(),
+      args: (port) => [fileURLToPath(module), `${port}`],
+    }),
+};
