@@ -198,7 +198,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     query: Query,
     name: TransportName,
   ): Promise<Response> {
-    if (this.#closed) return new Response("The server is closed", { status: 503 });
+    if (this.#closed) return closedResponse();
     const handshake: HandshakeRequest = {
       url: request.url,
       query,
@@ -218,12 +218,17 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       const { initialPacket } = this.opts;
       const first = initialPacket === undefined ? undefined : messageFrame([initialPacket], true);
       await first?.ready;
-      this.#begin(new Session(id, this.#host, transport, handshake));
       const packets = [this.#openPacket(id, name), ...first?.base64Parts ?? []];
-      return new Reply(this.#edits(request, context, id)).packets(joinPayload(packets));
+      const reply = new Reply(this.#edits(request, context, id));
+      const response = await reply.packets(joinPayload(packets));
+      // Last, so that nothing is left behind by a request that fails on its way here.
+      if (!this.#isFree(id)) return this.#refuse(request, idTaken(), upgrade);
+      if (this.#closed) return closedResponse();
+      this.#begin(new Session(id, this.#host, transport, handshake));
+      return response;
     }
     const transport = new WebSocketTransport(this.opts, "b64" in query, () => {
-      if (this.#closed) return transport.discard();
+      if (this.#closed || !this.#isFree(id)) return transport.discard();
       const session = new Session(id, this.#host, transport, handshake);
       session.writeFrame(controlFrame(this.#openPacket(id, name)));
       if (this.opts.initialPacket !== undefined) session.send(this.opts.initialPacket);
@@ -235,15 +240,17 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   async #newId(request: Request): Promise<string | Refusal> {
     const { generateId } = this.opts;
     if (generateId === undefined) return randomId();
-    const name = "ID_GENERATION_ERROR";
     try {
       const id = await generateId(request);
-      if (typeof id === "string" && id !== "" && !this.#sessions.has(id)) return id;
-      const error = new Error("generateId must return a string that no other session has");
-      return refuse(ERRORS.BAD_REQUEST, { name, error });
+      return typeof id === "string" && id !== "" && this.#isFree(id) ? id : idTaken();
     } catch (error) {
-      return refuse(ERRORS.BAD_REQUEST, { name, error });
+      return refuse(ERRORS.BAD_REQUEST, { name: "ID_GENERATION_ERROR", error });
     }
+  }
+
+  // Ids that users draw may be drawn twice, also while the first request is still under way.
+  #isFree(id: string): boolean {
+    return !this.#sessions.has(id);
   }
 
   #openPacket(sid: string, transport: TransportName): string {
@@ -310,4 +317,13 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   static {
     consumeSessions = (engine, accept) => engine.#accept = accept;
   }
+}
+
+function idTaken(): Refusal {
+  const error = new Error("generateId must return a string that no other session has");
+  return refuse(ERRORS.BAD_REQUEST, { name: "ID_GENERATION_ERROR", error });
+}
+
+function closedResponse(): Response {
+  return new Response("The server is closed", { status: 503 });
 }

@@ -230,7 +230,8 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   }
 
   packet(packet: Packet): void {
-    if (this.#state !== "open") return;
+    // A client that goes while it is told to go has gone.
+    if (this.#state !== "open" && packet.type !== "close") return;
     if (this.listenerCount("packet") > 0) this.#fire("packet", [packet]);
     if (this.#awaitsPong && !this.#extended && packet.type !== "pong") {
       // A busy client may have its pong behind a large message: it gets one more period, once.
@@ -300,7 +301,8 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     this.#transport = transport;
     previous.discard(true);
     this.#fire("upgrade", [transport]);
-    this.#flush();
+    if (this.#state === "closing" && this.#queue.length === 0) this.#closeTransport();
+    else this.#flush();
   }
 
   #flush(): void {

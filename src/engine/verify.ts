@@ -55,7 +55,7 @@ export function verify(
     const previousTransport = session.transport.name;
     const fits = upgrade
       ? allowUpgrades && UPGRADES[previousTransport].includes(transport) && !session.upgrading
-      : previousTransport === transport;
+      : previousTransport === transport && transport === "polling";
     if (!fits) {
       return refused(ERRORS.BAD_REQUEST, {
         name: "TRANSPORT_MISMATCH",

@@ -165,11 +165,22 @@ export class Namespace<
         abandonSocket(socket);
       } else if (error) {
         abandonSocket(socket);
-        connection.refuse(this.name, errorOf(error));
+        this.#refuse(socket, connection, error);
       } else {
         this.#connect(socket, connection);
       }
     });
+  }
+
+  #refuse(socket: AnySocket, connection: Connection, error: unknown): void {
+    const given: ExtendedError = error instanceof Error ? error : new Error(String(error));
+    try {
+      connection.refuse(this.name, given);
+    } catch (unsendable) {
+      // The error's data, with a cycle perhaps: the client is refused all the same.
+      this.#host.report(unsendable, socket, "connect_error");
+      connection.refuse(this.name, new Error(given.message));
+    }
   }
 
   #connect(
@@ -193,8 +204,4 @@ export class Namespace<
     join = (nsp, connection, auth) => nsp.#join(connection, auth);
     renewAdapter = (nsp) => nsp.#renewAdapter();
   }
-}
-
-function errorOf(error: unknown): ExtendedError {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -242,11 +242,6 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     const responses: unknown[] = [];
     const result = () => expectSingleResponse ? responses[0] : responses;
     let over = false;
-    const timer = setTimeout(() => {
-      over = true;
-      stop?.();
-      ack(new AckTimeoutError(), expectSingleResponse ? null : responses);
-    }, timeout);
     let servers = -1;
     let counted = 0;
     let missing = 0;
@@ -274,10 +269,18 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
         check();
       },
     );
+    const fail = (error: Error) => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      stop?.();
+      ack(error, expectSingleResponse ? null : responses);
+    };
+    const timer = setTimeout(() => fail(new AckTimeoutError()), timeout);
     this.#adapter.serverCount().then((count) => {
       servers = count;
       check();
-    });
+    }, fail);
   }
 }
 

@@ -485,13 +485,21 @@ export class Socket<
 
   // The first event stays in the list while its middlewares run, and so keeps the next ones waiting.
   #filter(waiting: unknown[][]): void {
-    const event = waiting[0]!;
-    runMiddlewares(this.#middlewares!, event as Event, (error) => {
-      if (error) this.#fail(error);
-      else this.#deliver(event);
-      waiting.shift();
-      if (waiting.length > 0) this.#filter(waiting);
-    });
+    for (let event = waiting[0]; event !== undefined; event = waiting[0]) {
+      let passed: boolean | undefined;
+      runMiddlewares(this.#middlewares!, event as Event, (error) => {
+        if (error) this.#fail(error);
+        else this.#deliver(event!);
+        waiting.shift();
+        // Only one that took its time has to set the others going.
+        if (passed === false) this.#filter(waiting);
+        passed = true;
+      });
+      if (passed === undefined) {
+        passed = false;
+        return;
+      }
+    }
   }
 
   #ackOf(id: number): AnyListener {

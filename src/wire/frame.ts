@@ -16,6 +16,8 @@ export class Frame {
   readonly parts: (string | Uint8Array<ArrayBuffer>)[];
   /** Whether a transport that compresses should compress it. */
   readonly compress: boolean;
+  /** How much it weighs in a buffer: characters of text plus bytes. */
+  readonly size: number;
   /** Settles when the bytes of its blobs are read; until then it must not be sent. */
   ready: Promise<void> | undefined;
   /** Why a blob could not be read, if so; then it must not be sent at all. */
@@ -23,11 +25,11 @@ export class Frame {
 
   #payload: string | undefined;
   #base64: string[] | undefined;
-  #size: number | undefined;
 
-  constructor(parts: (string | Uint8Array<ArrayBuffer>)[], compress: boolean) {
+  constructor(parts: (string | Uint8Array<ArrayBuffer>)[], compress: boolean, size: number) {
     this.parts = parts;
     this.compress = compress;
+    this.size = size;
   }
 
   /** Its packets joined as a polling payload. */
@@ -41,11 +43,6 @@ export class Frame {
       typeof it === "string" ? it : "b" + toBase64(it)
     );
   }
-
-  /** How much it weighs in a buffer: characters of text plus bytes. */
-  get size(): number {
-    return this.#size ??= this.parts.reduce((sum, it) => sum + it.length, 0);
-  }
 }
 
 /**
@@ -58,6 +55,7 @@ export function messageFrame(parts: readonly MessagePart[], compress: boolean): 
   const frame = new Frame(
     parts.map((it) => typeof it === "string" ? "4" + it : it instanceof Blob ? EMPTY : bytesOf(it)),
     compress,
+    parts.reduce((sum, it) => sum + sizeOf(it), 0),
   );
   if (parts.some((it) => it instanceof Blob)) {
     frame.ready = fillBlobs(frame, parts)
@@ -69,7 +67,7 @@ export function messageFrame(parts: readonly MessagePart[], compress: boolean): 
 
 /** The frame of a packet that is not a message. */
 export function controlFrame(packet: string): Frame {
-  return new Frame([packet], false);
+  return new Frame([packet], false, packet.length);
 }
 
 /** The bytes of a binary value: a view of the same memory, not a copy. */
@@ -80,6 +78,11 @@ export function bytesOf(value: ArrayBuffer | ArrayBufferView): Uint8Array<ArrayB
 }
 
 const EMPTY = new Uint8Array();
+
+function sizeOf(part: MessagePart): number {
+  if (typeof part === "string") return part.length;
+  return part instanceof Blob ? part.size : part.byteLength;
+}
 
 async function fillBlobs(frame: Frame, parts: readonly MessagePart[]): Promise<void> {
   for (const [index, part] of parts.entries()) {

@@ -60,7 +60,8 @@ export class PollingTransport implements Transport {
   }
 
   end(done: () => void): void {
-    if (this.#poll !== undefined) {
+    // Not in one answer with messages: a client that reads of the end forgets what it has not handled yet.
+    if (this.#poll !== undefined && this.#payloads.length === 0) {
       this.#finish(CLOSE);
       done();
     } else {
@@ -78,9 +79,7 @@ export class PollingTransport implements Transport {
       this.consumer.transportFailed("overlap from client");
       return reply.empty(400);
     }
-    const poll = this.#poll = new Poll(() =>
-      this.consumer.transportFailed("poll connection closed prematurely")
-    );
+    const poll = this.#poll = new Poll(() => this.#fail("poll connection closed prematurely"));
     const ending = this.#ending;
     if (ending !== undefined) {
       this.#finish(CLOSE);
@@ -108,7 +107,7 @@ export class PollingTransport implements Transport {
       return reply.empty(413);
     }
     if (body === "aborted") {
-      this.consumer.transportFailed("data request connection closed prematurely");
+      this.#fail("data request connection closed prematurely");
       return reply.empty(400);
     }
     const readable = this.#receive(body.text);
@@ -133,11 +132,16 @@ export class PollingTransport implements Transport {
   #answer(last?: string): void {
     const poll = this.#poll;
     if (poll === undefined) return;
-    if (last !== undefined) this.#payloads.push(last);
+    if (last !== undefined && this.#payloads.length === 0) this.#payloads.push(last);
     this.#poll = undefined;
     const payload = joinPayload(this.#payloads);
     this.#payloads = [];
     poll.answer(payload);
+  }
+
+  // What goes wrong with a transport that the client has left concerns nobody.
+  #fail(message: string): void {
+    if (!this.#over) this.consumer.transportFailed(message);
   }
 
   #finish(last: typeof CLOSE | typeof NOOP): void {
