@@ -171,7 +171,11 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
   #wrapOnce(event: EventName, listener: AnyListener): Wrapped {
     // deno-lint-ignore no-this-alias -- the wrapper's own `this` is what it hands on
     const emitter: AnyEmitter = this;
+    let called = false;
     const wrapped: Wrapped = function (this: unknown, ...args) {
+      // The event may be firing over a list that still holds it.
+      if (called) return;
+      called = true;
       emitter.off(event, wrapped);
       return listener.apply(this, args);
     };
