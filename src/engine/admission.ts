@@ -1,4 +1,4 @@
-import type { AllowRequest, AllowRequestCallback } from "./options.ts";
+import type { AllowRequest } from "./options.ts";
 import { ERRORS, type Refusal, refuse } from "./refusal.ts";
 
 /** Asks `allowRequest` about a request; `undefined` if it may open a session. */
@@ -10,8 +10,8 @@ export async function admit(
   try {
     const takesCallback = allowRequest.length > 1;
     const allowed = takesCallback
-      ? await called(allowRequest as CallbackForm, request)
-      : await (allowRequest as PromiseForm)(request);
+      ? await called(allowRequest, request)
+      : await allowRequest(request, () => {});
     // Nothing returned is a yes, as in the official Deno server; null, "" or 0 come of a condition that failed.
     return allowed === undefined || allowed ? undefined : refuse(ERRORS.FORBIDDEN, {});
   } catch (error) {
@@ -20,10 +20,7 @@ export async function admit(
   }
 }
 
-type CallbackForm = (request: Request, callback: AllowRequestCallback) => unknown;
-type PromiseForm = (request: Request) => unknown;
-
-async function called(allowRequest: CallbackForm, request: Request): Promise<boolean> {
+async function called(allowRequest: AllowRequest, request: Request): Promise<boolean> {
   return await new Promise<boolean>((resolve, reject) => {
     const result = allowRequest(request, (message, success) => {
       if (success) resolve(true);

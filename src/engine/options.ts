@@ -6,10 +6,11 @@ import type { TransportName } from "./transport.ts";
 /** Calls back with whether a request may open a session, and why not. */
 export type AllowRequestCallback = (error: string | null | undefined, success: boolean) => void;
 
-/** Decides whether a request may open a session. */
-export type AllowRequest =
-  | ((request: Request, callback: AllowRequestCallback) => void)
-  | ((request: Request) => boolean | void | Promise<boolean | void>);
+/** Decides whether a request may open a session: by the callback, or without it by what it returns. */
+export type AllowRequest = (
+  request: Request,
+  callback: AllowRequestCallback,
+) => boolean | void | Promise<boolean | void>;
 
 /** Changes the headers of a response in place. */
 export type EditHeaders = (

@@ -11,11 +11,9 @@ export type Next = (error?: ExtendedError) => void;
 
 /**
  * A middleware in one of two forms. With two parameters it goes on by calling `next()`, and refuses by `next(error)`.
- * With one parameter it goes on by returning or resolving, and refuses by throwing or rejecting.
+ * With one parameter it goes on by returning, or when its promise resolves, and refuses by throwing or rejecting.
  */
-export type Middleware<Value> =
-  | ((value: Value, next: Next) => void | Promise<void>)
-  | ((value: Value) => void | Promise<void>);
+export type Middleware<Value> = (value: Value, next: Next) => void;
 
 /**
  * Runs middlewares one after the other; without an asynchronous one among them, before it returns.
@@ -48,7 +46,7 @@ function runMiddleware<Value>(middleware: Middleware<Value>, value: Value, step:
   // A function of `...args` has a length of 0, and may be one that calls next() much later: it has to.
   const returns = middleware.length === 1;
   try {
-    const result = middleware(value, next);
+    const result: unknown = middleware(value, next);
     if (isThenable(result)) result.then(returns ? () => next() : undefined, refuse);
     else if (returns) next();
   } catch (error) {
