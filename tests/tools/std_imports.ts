@@ -11,16 +11,18 @@ const PROBE_LIMIT = 8_000;
 export type Imports = Readonly<Record<string, string>>;
 
 /**
- * The imports of `deno.json` with every `@std/*` name replaced by its stand-in.
+ * The imports of `deno.json` as an import map, with every `@std/*` name replaced by its stand-in.
  *
  * @param imports the imports of `deno.json`
  * @param root the folder of `deno.json`, as a URL that ends in a slash
  */
 export function offlineImports(imports: Imports, root: URL): Imports {
   const kept = Object.entries(imports).filter(([name]) => !name.startsWith("@std/"));
-  return Object.fromEntries([...kept, ...Object.entries(STAND_INS)].map(([name, address]) => {
+  return Object.fromEntries([...kept, ...Object.entries(STAND_INS)].flatMap(([name, address]) => {
     const local = /^\.{0,2}\//.test(address) || name in STAND_INS;
-    return [name, local ? new URL(address, root).href : address];
+    if (local) return [[name, new URL(address, root).href]];
+    // In deno.json a package brings its other entry points along, in an import map it does not.
+    return [[name, address], [`${name}/`, `${address.replace("npm:", "npm:/")}/`]];
   }));
 }
 

@@ -12,6 +12,7 @@ Deno.test("offlineImports replaces @std alone, and makes local addresses absolut
   };
   assertEquals(offlineImports(imports, new URL("file:///repo/")), {
     "hono": "npm:hono@^4",
+    "hono/": "npm:/hono@^4/",
     "local": "file:///repo/src/local.ts",
     "@std/assert": "file:///repo/tests/offline/assert.ts",
     "@std/testing/time": "file:///repo/tests/offline/testing_time.ts",
