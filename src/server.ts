@@ -255,8 +255,8 @@ export class Server<
         closeSocket(socket, "server shutting down", undefined);
       }
     }
-    await Promise.allSettled(namespaces.map(async (nsp) => await nsp.adapter.close()));
     this.engine.close();
+    await Promise.allSettled(namespaces.map(async (nsp) => await nsp.adapter.close()));
     await this.#listener?.close();
     this.#listener = undefined;
     fn?.();

@@ -232,7 +232,8 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       const session = new Session(id, this.#host, transport, handshake);
       session.writeFrame(controlFrame(this.#openPacket(id, name)));
       if (this.opts.initialPacket !== undefined) session.send(this.opts.initialPacket);
-      this.#begin(session);
+      // The very first packets may have been too much for maxBufferedAmount.
+      if (session.readyState === "open") this.#begin(session);
     });
     return this.#toWebSocket(request, context, transport, id);
   }

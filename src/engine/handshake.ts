@@ -28,12 +28,10 @@ export interface HandshakeRequest {
 /** Reads the query of a URL. The result has no prototype, so that no parameter can name a member of one. */
 export function parseQuery(url: string): Query {
   const query: Query = Object.create(null);
-  const start = url.indexOf("?");
+  const [address = ""] = url.split("#", 1);
+  const start = address.indexOf("?");
   if (start < 0) return query;
-  const end = url.indexOf("#", start);
-  for (const [key, value] of new URLSearchParams(url.slice(start + 1, end < 0 ? undefined : end))) {
-    query[key] = value;
-  }
+  for (const [key, value] of new URLSearchParams(address.slice(start + 1))) query[key] = value;
   return query;
 }
 

@@ -11,7 +11,8 @@ export type Next = (error?: ExtendedError) => void;
 
 /**
  * A middleware in one of two forms. With two parameters it goes on by calling `next()`, and refuses by `next(error)`.
- * With one parameter it goes on by returning, or when its promise resolves, and refuses by throwing or rejecting.
+ * With one parameter it goes on by returning, or when its promise resolves, and refuses by throwing or rejecting. With
+ * none, or with rest parameters, it is of the first form.
  */
 export type Middleware<Value> = (value: Value, next: Next) => void;
 

@@ -132,6 +132,8 @@ export class Socket<
   readonly #auth: Record<string, unknown>;
   readonly #issued: number = Date.now();
   #state: "connecting" | "connected" | "disconnected" = "connecting";
+  /** Whether the listeners of `disconnecting` run; it still is connected then. */
+  #closing = false;
   #reason = "";
   #handshake: Handshake | undefined;
   #flags: BroadcastFlags = NO_FLAGS;
@@ -233,9 +235,9 @@ export class Socket<
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
-    checkEventName(ev);
     const { timeout } = this.#flags;
     return new Promise((resolve, reject) => {
+      checkEventName(ev);
       this.#send([ev, ...args], (error, answer) => {
         if (error === null) resolve(answer[0] as never);
         else reject(error);
@@ -326,7 +328,7 @@ export class Socket<
    * @param close whether to close the connection, with all its namespaces
    */
   disconnect(close = false): this {
-    if (this.#state !== "connected") return this;
+    if (this.#state !== "connected" || this.#closing) return this;
     if (close) this.#connection.disconnect();
     else {
       this.#connection.leave(this.nsp.name);
@@ -522,8 +524,9 @@ export class Socket<
   }
 
   #close(reason: DisconnectReason, details: CloseDetails | undefined): void {
-    if (this.#state !== "connected") return;
+    if (this.#state !== "connected" || this.#closing) return;
     log("socket.io:socket", "closed: %s", reason);
+    this.#closing = true;
     this.#reason = reason;
     fire<AnySocket>(this, "disconnecting", [reason, details], onFault);
     this.#abandon();

@@ -1,0 +1,129 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Server, type ServerOptions } from "../../src/engine/mod.ts";
+import { withEngine } from "../kit/memory_client.ts";
+
+const TIMES = ["pingInterval", "pingTimeout", "upgradeTimeout"] as const;
+const SIZES = ["maxHttpBufferSize", "maxBufferedAmount"] as const;
+
+Deno.test("Server throws, given a time or size that is no number above 0", () => {
+  for (const name of [...TIMES, ...SIZES]) {
+    for (const value of [0, -1, NaN, "1000", {}] as number[]) {
+      const make = () => new Server({ [name]: value });
+      assertThrows(make, RangeError, `${name} must be a number above 0, got ${String(value)}`);
+    }
+  }
+});
+
+Deno.test("Server throws, given a time that no timer can wait for", () => {
+  for (const name of TIMES) {
+    for (const value of [2 ** 31, Infinity]) {
+      const make = () => new Server({ [name]: value });
+      assertThrows(make, RangeError, `${name} must be at most 2147483647 ms, got ${value}`);
+    }
+    assertEquals(new Server({ [name]: 2 ** 31 - 1 }).opts[name], 2 ** 31 - 1);
+  }
+});
+
+Deno.test("Server throws, given transports that it does not have, or none", () => {
+  const unknown = () => new Server({ transports: ["polling", "webtransport"] as never });
+  assertThrows(unknown, TypeError, '"polling" or "websocket", got "webtransport"');
+  assertThrows(() => new Server({ transports: [] }), TypeError, "at least one transport");
+});
+
+Deno.test("Server throws, given a path without a slash in front", () => {
+  const error = assertThrows(() => new Server({ path: "engine.io" }), TypeError);
+  assertEquals(error.message, 'path must start with a slash, got "engine.io"');
+});
+
+Deno.test("Server throws, given credentials for everybody", () => {
+  const options: ServerOptions[] = [
+    { cors: { credentials: true } },
+    { cors: { origin: "*", credentials: true } },
+  ];
+  for (const option of options) {
+    assertThrows(() => new Server(option), TypeError, "cors.credentials needs cors.origin");
+  }
+});
+
+Deno.test("Server throws, given a cookie that cannot stand in a header", () => {
+  for (const name of ["", "a b", "a;b", "a=b", "a\r\nb", "ä"]) {
+    assertThrows(() => new Server({ cookie: { name } }), TypeError, "cookie.name must be a token");
+  }
+  for (const key of ["path", "domain"]) {
+    for (const value of ["/;", "/\r\nset-cookie: a=b", "/\x7f"]) {
+      const make = () => new Server({ cookie: { [key]: value } });
+      assertThrows(make, TypeError, `cookie.${key} holds a forbidden character`);
+    }
+  }
+  const make = () => new Server({ cookie: { maxAge: 1.5 } });
+  assertThrows(make, RangeError, "cookie.maxAge must be an integer, got 1.5");
+});
+
+Deno.test("opts holds the defaults", () => {
+  const { opts } = new Server();
+  assertEquals({ ...opts }, {
+    path: "/engine.io",
+    addTrailingSlash: true,
+    pingTimeout: 20_000,
+    pingInterval: 25_000,
+    upgradeTimeout: 10_000,
+    maxHttpBufferSize: 1_000_000,
+    maxBufferedAmount: 16_777_216,
+    allowRequest: undefined,
+    transports: ["polling", "websocket"],
+    allowUpgrades: true,
+    initialPacket: undefined,
+    cookie: undefined,
+    cors: undefined,
+    generateId: undefined,
+    editHandshakeHeaders: undefined,
+    editResponseHeaders: undefined,
+  });
+});
+
+Deno.test("opts does not follow later changes of the options", () => {
+  const options = { transports: ["polling" as const], pingInterval: 1000 };
+  const { opts } = new Server(options);
+  options.transports.push("websocket" as never);
+  options.pingInterval = 2000;
+  assertEquals(opts.transports, ["polling"]);
+  assertEquals(opts.pingInterval, 1000);
+});
+
+Deno.test("the path is answered with and without a slash at its end", async () => {
+  const options: ServerOptions[] = [
+    { path: "/a/b" },
+    { path: "/a/b/" },
+    { path: "/a/b", addTrailingSlash: false },
+  ];
+  for (const option of options) {
+    await withEngine(option, async (rig) => {
+      for (const path of ["/a/b", "/a/b/", "/a/b/c"]) {
+        const url = `http://localhost${path}?EIO=4&transport=polling`;
+        const response = await rig.engine.fetch(new Request(url), rig.runtime);
+        assertEquals(response.status, 200, path);
+        await response.body?.cancel();
+      }
+      for (const path of ["/a/bc", "/a", "/a/B/", "//a/b/", "/a%2fb/", "/x/a/b/"]) {
+        const url = `http://localhost${path}?EIO=4&transport=polling`;
+        const response = await rig.engine.fetch(new Request(url), rig.runtime);
+        assertEquals(response.status, 404, path);
+        await response.body?.cancel();
+      }
+    });
+  }
+});
+
+Deno.test("a path with dots is compared as it is resolved", () =>
+  withEngine({}, async (rig) => {
+    const inside = "http://localhost/other/../engine.io/?EIO=4&transport=polling";
+    assertEquals((await rig.engine.fetch(new Request(inside), rig.runtime)).status, 200);
+    const outside = "http://localhost/engine.io/../other/?EIO=4&transport=polling";
+    assertEquals((await rig.engine.fetch(new Request(outside), rig.runtime)).status, 404);
+  }));
+
+Deno.test("the path / answers everything", () =>
+  withEngine({ path: "/" }, async (rig) => {
+    const url = "http://localhost/?EIO=4&transport=polling";
+    assertEquals((await rig.engine.fetch(new Request(url), rig.runtime)).status, 200);
+  }));
