@@ -1,6 +1,6 @@
 /** The server in a Hono app. Compiled, never run. */
 import { Hono } from "hono";
-import { Server } from "../../mod.ts";
+import type { Server } from "../../mod.ts";
 import { socketIO, type SocketIOEnv } from "../../src/plugins/hono.ts";
 import { expectType, type Same } from "./expect.ts";
 
