@@ -248,10 +248,16 @@ class ChatServer {
 
   async stop(): Promise<void> {
     const process = this.#process;
+    if (process === undefined) return;
     this.#process = undefined;
-    process?.kill("SIGKILL");
-    await process?.status;
+    try {
+      process.kill("SIGKILL");
+    } catch {
+      // It ended by itself, which the signal tells below.
+    }
+    const { code, signal } = await process.status;
     await this.#output;
+    assertEquals(signal, "SIGKILL", `The server ended with ${code}: ${this.faults.join("")}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -19,12 +19,19 @@ export const DENO: TestRuntime = {
   serve: (module) =>
     ServerProcess.start({
       command: Deno.execPath(),
-      args: (port) => ["serve", "--no-prompt", "--host=127.0.0.1", `--port=${port}`, module.href],
+      args: (port) => [
+        "serve",
+        "--quiet",
+        "--no-prompt",
+        "--host=127.0.0.1",
+        `--port=${port}`,
+        module.href,
+      ],
     }),
   run: (module) =>
     ServerProcess.start({
       command: Deno.execPath(),
-      args: (port) => ["run", "--no-prompt", "--allow-net", module.href, `${port}`],
+      args: (port) => ["run", "--quiet", "--no-prompt", "--allow-net", module.href, `${port}`],
     }),
 };
 

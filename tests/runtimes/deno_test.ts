@@ -1,0 +1,4 @@
+import { suiteOn } from "./suite.ts";
+import { DENO } from "./test_runtime.ts";
+
+suiteOn(DENO);

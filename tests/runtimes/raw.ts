@@ -1,0 +1,66 @@
+/** Requests that the official client does not make. */
+
+/** A polling session of which every request is made by hand. */
+export interface PollingSession {
+  /** The session's id. */
+  readonly sid: string;
+  /** Waits for packets. */
+  get(): Promise<string>;
+  /** Sends packets. */
+  post(packets: string): Promise<string>;
+  /** Joins the main namespace, and gives the socket's id. */
+  join(): Promise<string>;
+}
+
+/** Opens a session over polling. */
+export async function openPolling(url: string, path = "/socket.io/"): Promise<PollingSession> {
+  const address = `${url}${path}?EIO=4&transport=polling`;
+  const send = async (sid: string, init?: RequestInit): Promise<string> =>
+    await (await fetch(address + sid, init)).text();
+  const { sid } = JSON.parse((await send("")).slice(1));
+  const get = () => send(`&sid=${sid}`);
+  const post = (body: string) => send(`&sid=${sid}`, { method: "POST", body });
+  return {
+    sid,
+    get,
+    post,
+    async join() {
+      await post("40");
+      return JSON.parse((await get()).slice(2)).sid;
+    },
+  };
+}
+
+/** Sends a request for a WebSocket and gives status and headers of the answer. */
+export async function requestWebSocket(
+  url: string,
+  path: string,
+  extraHeaders: Record<string, string> = {},
+): Promise<{ status: number; headers: [name: string, value: string][] }> {
+  const { hostname, port, host } = new URL(url);
+  const headers = {
+    host,
+    connection: "Upgrade",
+    upgrade: "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    ...extraHeaders,
+  };
+  using connection = await Deno.connect({ hostname, port: Number(port) });
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const writer = connection.writable.getWriter();
+  await writer.write(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`));
+  let text = "";
+  for await (const chunk of connection.readable.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (text.includes("\r\n\r\n")) break;
+  }
+  const [first, ...rest] = text.slice(0, text.indexOf("\r\n\r\n")).split("\r\n");
+  return {
+    status: Number(first!.split(" ")[1]),
+    headers: rest.map((line) => {
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  };
+}

@@ -1,0 +1,22 @@
+/** What a server does, seen through the official client: the same on each runtime. */
+import { behaviourOn } from "./behaviour.ts";
+import { binarySuite } from "./suite_binary.ts";
+import { connectionSuite } from "./suite_connection.ts";
+import { disconnectSuite } from "./suite_disconnect.ts";
+import { eventSuite } from "./suite_events.ts";
+import { httpSuite } from "./suite_http.ts";
+import { processSuite } from "./suite_process.ts";
+import { roomSuite } from "./suite_rooms.ts";
+import type { TestRuntime } from "./test_runtime.ts";
+
+/** Registers the tests. */
+export function suiteOn(runtime: TestRuntime): void {
+  const behaviour = behaviourOn(runtime, new URL("./fixtures/main.ts", import.meta.url));
+  connectionSuite(behaviour);
+  disconnectSuite(behaviour);
+  eventSuite(behaviour);
+  binarySuite(behaviour);
+  roomSuite(behaviour);
+  httpSuite(behaviour);
+  processSuite(runtime);
+}
