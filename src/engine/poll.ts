@@ -31,9 +31,14 @@ export class Poll {
   /** Ends the wait. */
   answer(payload: string): void {
     if (this.#answered) return;
-    this.#answered = true;
-    if (this.#stream === undefined) return this.#resolve(payload);
+    if (this.#stream === undefined) {
+      this.#answered = true;
+      return this.#resolve(payload);
+    }
     this.#stream.enqueue(encoder.encode(payload));
+    // Deno may find only here that the client has gone, and cancel within the call.
+    if (this.#answered) return;
+    this.#answered = true;
     this.#stream.close();
   }
 
