@@ -35,11 +35,15 @@ export class Poll {
       this.#answered = true;
       return this.#resolve(payload);
     }
-    this.#stream.enqueue(encoder.encode(payload));
-    // Deno may find only here that the client has gone, and cancel within the call.
-    if (this.#answered) return;
-    this.#answered = true;
-    this.#stream.close();
+    try {
+      this.#stream.enqueue(encoder.encode(payload));
+      // Deno may find only here that the client has gone, and cancel within the call.
+      if (this.#answered) return;
+      this.#answered = true;
+      this.#stream.close();
+    } catch {
+      this.#lose();
+    }
   }
 
   /** Begins the answer, so that a loss of the client is noticed. */
@@ -48,13 +52,15 @@ export class Poll {
     this.#resolve(
       new ReadableStream({
         start: (controller) => void (this.#stream = controller),
-        cancel: () => {
-          if (this.#answered) return;
-          this.#answered = true;
-          this.#lost();
-        },
+        cancel: () => this.#lose(),
       }),
     );
+  }
+
+  #lose(): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    this.#lost();
   }
 }
 

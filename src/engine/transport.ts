@@ -29,7 +29,7 @@ export interface Transport extends TransportState {
   handle?(request: Request, reply: Reply): Promise<Response>;
   /** Sends a frame; only while writable. */
   send(frame: Frame): void;
-  /** Tells the client to go, and goes. `done` is called once, when that is out or given up. */
+  /** Waits until the client can be told to go, or it takes too long; `done` then discards the transport. */
   end(done: () => void): void;
   /**
    * Goes without waiting for the client.

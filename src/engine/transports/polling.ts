@@ -61,13 +61,9 @@ export class PollingTransport implements Transport {
 
   end(done: () => void): void {
     // Not in one answer with messages: a client that reads of the end forgets what it has not handled yet.
-    if (this.#poll !== undefined && this.#payloads.length === 0) {
-      this.#finish(CLOSE);
-      done();
-    } else {
-      this.#ending = done;
-      this.#endTimer = setTimeout(done, CLOSE_TIMEOUT);
-    }
+    if (this.#poll !== undefined && this.#payloads.length === 0) return done();
+    this.#ending = done;
+    this.#endTimer = setTimeout(done, CLOSE_TIMEOUT);
   }
 
   discard(moved = false): void {
@@ -80,11 +76,8 @@ export class PollingTransport implements Transport {
       return reply.empty(400);
     }
     const poll = this.#poll = new Poll(() => this.#fail("poll connection closed prematurely"));
-    const ending = this.#ending;
-    if (ending !== undefined) {
-      this.#finish(CLOSE);
-      ending();
-    } else {
+    if (this.#ending !== undefined) this.#ending();
+    else {
       this.consumer.ready();
       if (this.#payloads.length === 0) this.#sweep.add(poll);
     }

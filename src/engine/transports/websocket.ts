@@ -53,7 +53,6 @@ export class WebSocketTransport implements Transport, Receiver {
   }
 
   end(done: () => void): void {
-    this.discard();
     done();
   }
 
