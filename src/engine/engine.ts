@@ -7,7 +7,7 @@ import { controlFrame, messageFrame } from "../wire/frame.ts";
 import { admit } from "./admission.ts";
 import type { Runtime } from "./channel.ts";
 import { corsHeaders, preflight } from "./cors.ts";
-import { copyHeaders, type HandshakeRequest, parseQuery, type Query } from "./handshake.ts";
+import { copyHeaders, type HandshakeRequest, parseQuery, type Query, urlOf } from "./handshake.ts";
 import { appendCors, type EventHeaders, HeaderEdits } from "./header_edits.ts";
 import { type EngineOptions, type ResolvedEngineOptions, resolveEngineOptions } from "./options.ts";
 import { PollSweep } from "./poll.ts";
@@ -114,7 +114,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   /** Whether a request's path is the one answered here. */
   handles(request: Request): boolean {
     const { path } = this.opts;
-    const { pathname } = new URL(request.url);
+    const { pathname } = urlOf(request);
     return pathname === path || pathname.startsWith(path + "/");
   }
 
@@ -200,7 +200,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   ): Promise<Response> {
     if (this.#closed) return closedResponse();
     const handshake: HandshakeRequest = {
-      url: request.url,
+      url: urlOf(request).href,
       query,
       headers: copyHeaders(request.headers),
       address: this.#runtimeOf(context).peer(request, context).address,

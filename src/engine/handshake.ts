@@ -25,6 +25,11 @@ export interface HandshakeRequest {
   readonly transport: TransportName;
 }
 
+/** The URL of a request, whole in any case: Bun gives the bare path where the client sent an empty `Host`. */
+export function urlOf(request: Request): URL {
+  return new URL(request.url, "http://localhost");
+}
+
 /** Reads the query of a URL. The result has no prototype, so that no parameter can name a member of one. */
 export function parseQuery(url: string): Query {
   const query: Query = Object.create(null);

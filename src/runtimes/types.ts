@@ -11,6 +11,7 @@
  * | Bun: `close()` calls the close handler before it returns | `transports/websocket.ts` lets go first |
  * | Bun: over its limit for unsent data, messages are dropped and the WebSocket stays open | `bun.ts` has it closed |
  * | Bun: cuts an HTTP request after 10 s without an answer | `bun.ts` lifts that, poll by poll |
+ * | Bun: the URL of a request without `Host` is a bare path | `engine/handshake.ts` completes it |
  * | Bun: only headers given to `upgrade()` reach the 101; a response must be returned all the same | `bun.ts` |
  *
  * @module

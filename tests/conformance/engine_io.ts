@@ -122,6 +122,17 @@ export function engineConformance(test: ConformanceTest): void {
     assertMatch(answer, /^HTTP\/1\.1 200 /);
   });
 
+  test("an empty Host is answered", async (url) => {
+    for (const path of ["/engine.io/?EIO=4&transport=polling", "/elsewhere"]) {
+      const answer = await exchange(
+        url,
+        `GET ${path} HTTP/1.1\nHost: \n\n`,
+        (text) => text.includes("\r\n\r\n"),
+      );
+      assertMatch(answer, path === "/elsewhere" ? /^HTTP\/1\.1 404 / : /^HTTP\/1\.1 200 /);
+    }
+  });
+
   test("other paths are not found", async (url) => {
     for (const path of ["/", "/engine.iox", "/other/engine.io/"]) {
       const response = await fetch(`${url}${path}?EIO=4&transport=polling`);
