@@ -34,7 +34,9 @@ export type {
 export type { Client } from "./src/socket/connection.ts";
 export type { Handshake } from "./src/socket/handshake.ts";
 export type { ExtendedError, Middleware, Next } from "./src/socket/middleware.ts";
-export { Broadcaster, BroadcastOperator } from "./src/socket/operator.ts";
+export { Broadcaster } from "./src/socket/broadcaster.ts";
+export { CatchAll } from "./src/socket/catch_all.ts";
+export { BroadcastOperator } from "./src/socket/operator.ts";
 export { RemoteSocket } from "./src/socket/remote_socket.ts";
 export type { SocketDetails } from "./src/socket/remote_socket.ts";
 

@@ -19,7 +19,7 @@ import {
   type NamespaceHost,
   type NamespaceReservedEventsMap,
 } from "./socket/namespace.ts";
-import { Broadcaster, setSource } from "./socket/operator.ts";
+import { Broadcaster, setSource } from "./socket/broadcaster.ts";
 import { type AnySocket, closeSocket, type Socket } from "./socket/socket.ts";
 import { messageFrame } from "./wire/frame.ts";
 import { Decoder, Encoder, type PacketEncoder } from "./wire/parser.ts";

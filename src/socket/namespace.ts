@@ -8,7 +8,7 @@ import type { Packet } from "../wire/socket_packet.ts";
 import type { Adapter, SocketId } from "./adapter.ts";
 import type { Connection } from "./connection.ts";
 import { type ExtendedError, type Middleware, runMiddlewares } from "./middleware.ts";
-import { Broadcaster, setSource } from "./operator.ts";
+import { Broadcaster, setSource } from "./broadcaster.ts";
 import { abandonSocket, type AnySocket, openSocket, Socket } from "./socket.ts";
 
 /** A namespace, whatever its events. */

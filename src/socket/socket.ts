@@ -1,5 +1,5 @@
 import { DisconnectedError } from "../base/errors.ts";
-import { call, Emitter, fire } from "../base/emitter.ts";
+import { call, fire } from "../base/emitter.ts";
 import type {
   AllButLast,
   AnyListener,
@@ -22,6 +22,7 @@ import type { Frame } from "../wire/frame.ts";
 import { type Packet, PacketType } from "../wire/socket_packet.ts";
 import { type AckHandler, Acks } from "./acks.ts";
 import type { Adapter, BroadcastFlags, Room, SocketId } from "./adapter.ts";
+import { callAll, CatchAll, incomingListeners, outgoingListeners } from "./catch_all.ts";
 import type { Client, Connection } from "./connection.ts";
 import { describeHandshake, type Handshake } from "./handshake.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
@@ -116,7 +117,7 @@ export class Socket<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
-> extends Emitter<ListenEvents, SocketReservedEventsMap>
+> extends CatchAll<ListenEvents, SocketReservedEventsMap>
   implements TypedEventBroadcaster<EmitEvents> {
   /** Its id: public, unlike that of the connection. Also the name of a room that only this socket is in. */
   readonly id: SocketId;
@@ -138,8 +139,6 @@ export class Socket<
   #handshake: Handshake | undefined;
   #flags: BroadcastFlags = NO_FLAGS;
   #acks: Acks | undefined;
-  #anyIncoming: readonly AnyListener[] | undefined;
-  #anyOutgoing: readonly AnyListener[] | undefined;
   #middlewares: readonly Middleware<Event>[] | undefined;
   /** The event that is in its middlewares, and those behind it. */
   #waiting: unknown[][] | undefined;
@@ -358,52 +357,6 @@ export class Socket<
     return this;
   }
 
-  /** Adds a listener for all events of the client. */
-  onAny(listener: AnyListener): this {
-    this.#anyIncoming = [...this.#anyIncoming ?? [], listener];
-    return this;
-  }
-
-  /** Adds a listener for all events of the client, before the others. */
-  prependAny(listener: AnyListener): this {
-    this.#anyIncoming = [listener, ...this.#anyIncoming ?? []];
-    return this;
-  }
-
-  /** Removes a listener for all events of the client, or all such listeners. */
-  offAny(listener?: AnyListener): this {
-    this.#anyIncoming = without(this.#anyIncoming, listener);
-    return this;
-  }
-
-  /** The listeners for all events of the client. */
-  listenersAny(): AnyListener[] {
-    return [...this.#anyIncoming ?? []];
-  }
-
-  /** Adds a listener for all events that are sent to the client. */
-  onAnyOutgoing(listener: AnyListener): this {
-    this.#anyOutgoing = [...this.#anyOutgoing ?? [], listener];
-    return this;
-  }
-
-  /** Adds a listener for all events that are sent to the client, before the others. */
-  prependAnyOutgoing(listener: AnyListener): this {
-    this.#anyOutgoing = [listener, ...this.#anyOutgoing ?? []];
-    return this;
-  }
-
-  /** Removes a listener for all events that are sent to the client, or all such listeners. */
-  offAnyOutgoing(listener?: AnyListener): this {
-    this.#anyOutgoing = without(this.#anyOutgoing, listener);
-    return this;
-  }
-
-  /** The listeners for all events that are sent to the client. */
-  listenersAnyOutgoing(): AnyListener[] {
-    return [...this.#anyOutgoing ?? []];
-  }
-
   #flag(flags: BroadcastFlags): this {
     this.#flags = { ...this.#flags, ...flags };
     return this;
@@ -444,12 +397,8 @@ export class Socket<
   }
 
   #emitFrame(packet: Packet, frame: Frame, volatile: boolean): boolean {
-    if (this.#anyOutgoing !== undefined) {
-      const args = packet.data as unknown[];
-      for (const listener of this.#anyOutgoing) {
-        call(this, listener, [...args], args[0] as string, onFault);
-      }
-    }
+    const listeners = outgoingListeners(this);
+    if (listeners !== undefined) callAll(this, listeners, packet.data as unknown[], onFault);
     return this.#connection.write(frame, volatile);
   }
 
@@ -473,11 +422,8 @@ export class Socket<
   #onEvent(packet: Packet): void {
     const event = packet.data as unknown[];
     if (packet.id !== undefined) event.push(this.#ackOf(packet.id));
-    if (this.#anyIncoming !== undefined) {
-      for (const listener of this.#anyIncoming) {
-        call(this, listener, [...event], event[0] as string, onFault);
-      }
-    }
+    const listeners = incomingListeners(this);
+    if (listeners !== undefined) callAll(this, listeners, event, onFault);
     if (this.#middlewares === undefined) return this.#deliver(event);
     const waiting = this.#waiting ??= [];
     waiting.push(event);
@@ -552,17 +498,4 @@ export class Socket<
     dropAck = (socket, id) => socket.#acks?.drop(id);
     hostOf = (socket) => socket.#host;
   }
-}
-
-function without(
-  listeners: readonly AnyListener[] | undefined,
-  listener: AnyListener | undefined,
-): readonly AnyListener[] | undefined {
-  const index = listener === undefined ? -1 : listeners?.indexOf(listener) ?? -1;
-  const rest = listener === undefined
-    ? []
-    : index < 0
-    ? listeners ?? []
-    : listeners!.toSpliced(index, 1);
-  return rest.length > 0 ? rest : undefined;
 }

@@ -1,0 +1,186 @@
+import { Emitter } from "../base/emitter.ts";
+import type {
+  AllButLast,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  RemoveAcknowledgements,
+  Untyped,
+} from "../base/events.ts";
+import type { Adapter, Room, SocketId } from "./adapter.ts";
+import { type BroadcastAck, BroadcastOperator } from "./operator.ts";
+import type { RemoteSocket } from "./remote_socket.ts";
+
+/** Sets whose adapter a broadcaster sends through; asked each time, since it may be replaced. */
+export let setSource: (
+  broadcaster: Broadcaster<Untyped, Untyped, Untyped, Untyped>,
+  source: { readonly adapter: Adapter },
+) => void;
+
+/**
+ * What a server and a namespace share: they send to all their sockets, or to some, as a {@link BroadcastOperator} does.
+ */
+export abstract class Broadcaster<
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+  ReservedEvents extends EventsMap,
+> extends Emitter<ServerSideEvents, ReservedEvents> {
+  #source!: { readonly adapter: Adapter };
+
+  /** See {@link BroadcastOperator.to}. */
+  to(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().to(room);
+  }
+
+  /** See {@link BroadcastOperator.in}. */
+  in(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().to(room);
+  }
+
+  /** See {@link BroadcastOperator.except}. */
+  except(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().except(room);
+  }
+
+  /** See {@link BroadcastOperator.compress}. */
+  compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().compress(compress);
+  }
+
+  /** See {@link BroadcastOperator.volatile}. */
+  get volatile(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().volatile;
+  }
+
+  /** See {@link BroadcastOperator.local}. */
+  get local(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#operator().local;
+  }
+
+  /** See {@link BroadcastOperator.timeout}. */
+  timeout(
+    timeout: number,
+  ): BroadcastOperator<
+    DecorateAcknowledgementsWithTimeoutAndMultipleResponses<EmitEvents>,
+    SocketData
+  > {
+    return this.#operator().timeout(timeout) as unknown as BroadcastOperator<
+      DecorateAcknowledgementsWithTimeoutAndMultipleResponses<EmitEvents>,
+      SocketData
+    >;
+  }
+
+  /** See {@link BroadcastOperator.emit}. */
+  emit<Ev extends EventNames<RemoveAcknowledgements<EmitEvents>>>(
+    ev: Ev,
+    ...args: EventParams<RemoveAcknowledgements<EmitEvents>, Ev>
+  ): boolean {
+    return this.#operator().emit(ev as never, ...args as never);
+  }
+
+  /** See {@link BroadcastOperator.emitWithAck}. */
+  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<
+    FirstNonErrorArg<
+      Last<EventParams<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, Ev>>
+    >
+  > {
+    return this.#operator().emitWithAck(ev as never, ...args as never) as never;
+  }
+
+  /** Sends the event `message`. */
+  send(...args: Untyped[]): this {
+    this.#operator().emit("message" as never, ...args as never);
+    return this;
+  }
+
+  /** Same as {@link Broadcaster.send}. */
+  write(...args: Untyped[]): this {
+    return this.send(...args);
+  }
+
+  /** See {@link BroadcastOperator.allSockets}. */
+  allSockets(): Promise<Set<SocketId>> {
+    return this.#operator().allSockets();
+  }
+
+  /** See {@link BroadcastOperator.fetchSockets}. */
+  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
+    return this.#operator().fetchSockets();
+  }
+
+  /** See {@link BroadcastOperator.socketsJoin}. */
+  socketsJoin(room: Room | Room[]): void {
+    this.#operator().socketsJoin(room);
+  }
+
+  /** See {@link BroadcastOperator.socketsLeave}. */
+  socketsLeave(room: Room | Room[]): void {
+    this.#operator().socketsLeave(room);
+  }
+
+  /** See {@link BroadcastOperator.disconnectSockets}. */
+  disconnectSockets(close = false): void {
+    this.#operator().disconnectSockets(close);
+  }
+
+  /**
+   * Sends an event to the other servers of a cluster, where `io.on` or `nsp.on` receives it. With a function as the
+   * last argument, it is called with the other servers' answers.
+   *
+   * @throws {Error} if the name of the event is reserved
+   */
+  serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
+    ev: Ev,
+    ...args: EventParams<
+      DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>,
+      Ev
+    >
+  ): boolean {
+    if (RESERVED_SERVER_EVENTS.has(ev)) {
+      throw new Error(`"${String(ev)}" is a reserved event name`);
+    }
+    this.#source.adapter.serverSideEmit([ev, ...args]);
+    return true;
+  }
+
+  /**
+   * Sends an event to the other servers of a cluster.
+   *
+   * @returns the list of their answers
+   */
+  serverSideEmitWithAck<Ev extends EventNamesWithAck<ServerSideEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<ServerSideEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]> {
+    return new Promise((resolve, reject) => {
+      const ack: BroadcastAck = (error, responses) => {
+        if (error === null) resolve(responses);
+        else reject(Object.assign(error, { responses }));
+      };
+      this.serverSideEmit(ev, ...[...args, ack] as never);
+    });
+  }
+
+  #operator(): BroadcastOperator<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.#source.adapter);
+  }
+
+  static {
+    setSource = (broadcaster, source) => broadcaster.#source = source;
+  }
+}
+
+const RESERVED_SERVER_EVENTS: ReadonlySet<unknown> = new Set([
+  "connect",
+  "connection",
+  "new_namespace",
+]);
