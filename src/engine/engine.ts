@@ -213,24 +213,41 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const id = await this.#newId(request);
     if (typeof id !== "string") return this.#refuse(request, id, upgrade);
 
-    if (!upgrade) {
-      const transport = new PollingTransport(this.opts, this.#sweep);
-      const { initialPacket } = this.opts;
-      const first = initialPacket === undefined ? undefined : messageFrame([initialPacket], true);
-      await first?.ready;
-      const packets = [this.#openPacket(id, name), ...first?.base64Parts ?? []];
-      const reply = new Reply(this.#edits(request, context, id));
-      const response = await reply.packets(joinPayload(packets));
-      // Last, so that nothing is left behind by a request that fails on its way here.
-      if (!this.#isFree(id)) return this.#refuse(request, idTaken(), upgrade);
-      if (this.#closed) return closedResponse();
-      this.#begin(new Session(id, this.#host, transport, handshake));
-      return response;
-    }
-    const transport = new WebSocketTransport(this.opts, "b64" in query, () => {
+    return upgrade
+      ? this.#openWebSocket(request, context, id, handshake)
+      : this.#openPolling(request, context, id, handshake);
+  }
+
+  async #openPolling(
+    request: Request,
+    context: unknown,
+    id: string,
+    handshake: HandshakeRequest,
+  ): Promise<Response> {
+    const { initialPacket } = this.opts;
+    const first = initialPacket === undefined ? undefined : messageFrame([initialPacket], true);
+    await first?.ready;
+    const packets = [this.#openPacket(id, "polling"), ...first?.base64Parts ?? []];
+    const reply = new Reply(this.#edits(request, context, id));
+    const response = await reply.packets(joinPayload(packets));
+    // The session comes last, so that a request that fails on its way here leaves nothing behind.
+    if (!this.#isFree(id)) return this.#refuse(request, idTaken(), false);
+    if (this.#closed) return closedResponse();
+    const transport = new PollingTransport(this.opts, this.#sweep);
+    this.#begin(new Session(id, this.#host, transport, handshake));
+    return response;
+  }
+
+  #openWebSocket(
+    request: Request,
+    context: unknown,
+    id: string,
+    handshake: HandshakeRequest,
+  ): Promise<Response> {
+    const transport = new WebSocketTransport(this.opts, "b64" in handshake.query, () => {
       if (this.#closed || !this.#isFree(id)) return transport.discard();
       const session = new Session(id, this.#host, transport, handshake);
-      session.writeFrame(controlFrame(this.#openPacket(id, name)));
+      session.writeFrame(controlFrame(this.#openPacket(id, "websocket")));
       if (this.opts.initialPacket !== undefined) session.send(this.opts.initialPacket);
       // The very first packets may have been too much for maxBufferedAmount.
       if (session.readyState === "open") this.#begin(session);

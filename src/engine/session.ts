@@ -140,6 +140,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
 
   #queue: Frame[] = [];
   #queued = 0;
+  #flushing = false;
   /** Whether the first frame waits for its blobs. */
   #blocked = false;
   #callbacks: (() => void)[] | undefined;
@@ -261,8 +262,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     this.#end("transport close", details);
   }
 
-  transportFailed(message: string, details?: unknown): void {
-    const description = details === undefined ? message : `${message}: ${details}`;
+  transportFailed(description: string): void {
     this.#end("transport error", { description });
   }
 
@@ -307,7 +307,21 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
 
   #flush(): void {
     if (this.#queue.length === 0 || !this.#transport.writable || !this.#isAlive()) return;
+    // What is written from within goes to the end of the queue, and out with the rest.
+    if (this.#flushing) return;
+    this.#flushing = true;
     this.#fire("flush", []);
+    this.#sendQueue();
+    this.#flushing = false;
+    if (this.#queue.length > 0 || !this.#isAlive()) return;
+    this.#fire("drain", []);
+    const callbacks = this.#callbacks;
+    this.#callbacks = undefined;
+    for (const callback of callbacks ?? []) call<Session>(this, callback, [], "drain", onFault);
+    if (this.#state === "closing") this.#closeTransport();
+  }
+
+  #sendQueue(): void {
     let sent = 0;
     for (const frame of this.#queue) {
       if (frame.ready !== undefined) {
@@ -322,12 +336,6 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     }
     if (sent === this.#queue.length) this.#queue = [];
     else this.#queue.splice(0, sent);
-    if (this.#queue.length > 0 || !this.#isAlive()) return;
-    this.#fire("drain", []);
-    const callbacks = this.#callbacks;
-    this.#callbacks = undefined;
-    for (const callback of callbacks ?? []) call<Session>(this, callback, [], "drain", onFault);
-    if (this.#state === "closing") this.#closeTransport();
   }
 
   #flushAfter(ready: Promise<void>): void {

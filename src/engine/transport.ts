@@ -48,7 +48,7 @@ export interface TransportConsumer {
   /** The client closed the transport, or the network did. */
   transportClosed(details: CloseDetails): void;
   /** The transport broke. */
-  transportFailed(message: string, details?: unknown): void;
+  transportFailed(description: string): void;
   /** What came in is no packet. */
   unreadable(error: Error): void;
 }

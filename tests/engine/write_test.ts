@@ -192,3 +192,18 @@ Deno.test("no drain is fired for what a session that ends could not send", () =>
     rig.conn.send("a", () => log.push("sent"));
     assertEquals(log, ["close"]);
   }));
+
+Deno.test("what is written while the queue goes out follows it, each message once", () =>
+  withEngine({}, async (rig) => {
+    const socket = await rig.socket();
+    take(socket);
+    const failing = new Blob(["x"]);
+    failing.arrayBuffer = () => Promise.reject(new Error("gone"));
+    rig.engine.on("error", () => rig.conn.send("from within"));
+    rig.conn.send(failing);
+    rig.conn.send("a");
+    rig.conn.send("b");
+    await rig.settle();
+    assertEquals(take(socket), ["4a", "4b", "4from within"]);
+    assertEquals(rig.faults.splice(0).map(String), ["Error: gone"]);
+  }));
