@@ -95,10 +95,11 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
     if (event === undefined || listener === undefined) return this.removeAllListeners(event);
     const list = this.#listeners?.get(event);
     const index = list?.findLastIndex((it) => it === listener || it.listener === listener) ?? -1;
-    if (list === undefined || index < 0) return this;
+    const found = list?.[index];
+    if (list === undefined || found === undefined) return this;
     if (list.length === 1) this.#listeners!.delete(event);
     else this.#listeners!.set(event, list.toSpliced(index, 1));
-    this.#announce("removeListener", event, listener);
+    this.#announce("removeListener", event, found.listener ?? found);
     return this;
   }
 
@@ -112,8 +113,14 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
 
   /** Removes all listeners of an event, or of all events. */
   removeAllListeners(event?: EventName): this {
-    if (event === undefined) this.#listeners?.clear();
-    else this.#listeners?.delete(event);
+    const events = event === undefined ? this.eventNames() : [event];
+    // Those who listen for removals go last, to hear of the others.
+    events.sort((a, b) => Number(a === "removeListener") - Number(b === "removeListener"));
+    for (const name of events) {
+      const list = this.#listeners?.get(name) ?? [];
+      this.#listeners?.delete(name);
+      for (const it of list.toReversed()) this.#announce("removeListener", name, it.listener ?? it);
+    }
     return this;
   }
 

@@ -93,22 +93,137 @@ Deno.test("Emitter tells of its listeners", () => {
   assertEquals(bell.listenerCount("a"), 2);
 });
 
-Deno.test("Emitter fires newListener and removeListener", () => {
-  const { bell, log } = rig();
-  const one = () => {};
-  bell.on("newListener", (event, listener) => void log.push(["new", event, listener]));
-  bell.on("removeListener", (event, listener) => void log.push(["gone", event, listener]));
+Deno.test("Emitter methods that change listeners return the emitter", () => {
+  const { bell, note } = rig();
+  const one = note("1");
+  const returned = [
+    bell.on("a", one),
+    bell.addListener("a", one),
+    bell.once("a", one),
+    bell.prependListener("a", one),
+    bell.prependOnceListener("a", one),
+    bell.off("a", one),
+    bell.removeListener("a", one),
+    bell.off("none", one),
+    bell.removeAllListeners("a"),
+    bell.removeAllListeners(),
+  ];
+  for (const it of returned) assertStrictEquals(it, bell);
+});
+
+Deno.test("Emitter.once() hands on arguments and this, and forgets a listener that throws", () => {
+  const { bell } = rig();
+  const calls: unknown[][] = [];
+  bell.once("a", function (this: unknown, ...args) {
+    calls.push([this === bell, ...args]);
+    throw "boom";
+  });
+  bell.ring("a", 1, "x");
+  bell.ring("a", 2);
+  assertEquals(calls, [[true, 1, "x"]]);
+  assertEquals(bell.faults, [["boom", "a"]]);
+});
+
+Deno.test("Emitter.once() adds a listener as often as it is called", () => {
+  const { bell, log, note } = rig();
+  const one = note("1");
+  bell.once("a", one).once("a", one);
+  bell.ring("a");
+  assertEquals(log, [["1"], ["1"]]);
+  assertEquals(bell.ring("a"), false);
+});
+
+Deno.test("Emitter fires newListener before a listener is there, with the one that was given", () => {
+  const { bell, log, note } = rig();
+  const [one, two] = [note("1"), note("2")];
+  bell.on("newListener", (event, listener) => {
+    log.push([event, listener, bell.listenerCount(event)]);
+  });
+  bell.on("a", one).once("a", two).prependOnceListener("b", one);
+  assertEquals(log, [["a", one, 0], ["a", two, 1], ["b", one, 0]]);
+});
+
+Deno.test("Emitter fires removeListener after a listener is gone, with the one that was given", () => {
+  const { bell, log, note } = rig();
+  const [one, two] = [note("1"), note("2")];
+  bell.on("a", one).once("a", two);
+  bell.on("removeListener", (event, listener) => {
+    log.push([event, listener, bell.listenerCount(event)]);
+  });
+  bell.off("a", two).off("a", two).off("a", one);
+  assertEquals(log, [["a", two, 1], ["a", one, 0]]);
+});
+
+Deno.test("Emitter fires removeListener with the listener of once() as it fires", () => {
+  const { bell, log, note } = rig();
+  const one = note("called");
+  bell.on("removeListener", (event, listener) => void log.push([event, listener]));
   bell.once("a", one);
-  bell.off("a", one);
-  assertEquals(log, [["new", "removeListener", bell.listeners("removeListener")[0]], [
-    "new",
-    "a",
-    one,
-  ], [
-    "gone",
-    "a",
-    one,
-  ]]);
+  bell.ring("a");
+  assertEquals(log, [["a", one], ["called"]]);
+});
+
+Deno.test("Emitter fires removeListener for each listener that removeAllListeners() removes", () => {
+  const { bell, log, note } = rig();
+  const [one, two] = [note("1"), note("2")];
+  bell.on("a", one).once("a", two).on("b", one);
+  const seen = (event: string | symbol, listener: unknown) => void log.push([event, listener]);
+  bell.on("removeListener", seen);
+  bell.removeAllListeners("a");
+  assertEquals(new Set(log.map((it) => (it as unknown[])[1])), new Set([one, two]));
+  log.length = 0;
+  bell.removeAllListeners();
+  assertEquals(log, [["b", one]]);
+});
+
+Deno.test("Emitter calls a listener that adds itself again once for each event", () => {
+  const { bell } = rig();
+  let calls = 0;
+  const again = () => {
+    calls++;
+    bell.on("a", again);
+  };
+  bell.on("a", again);
+  bell.ring("a");
+  assertEquals(calls, 1);
+  bell.ring("a");
+  assertEquals(calls, 3);
+});
+
+Deno.test("Emitter calls listeners that are removed while it calls them, but not the next time", () => {
+  const { bell, log, note } = rig();
+  bell.on("a", () => void bell.removeAllListeners());
+  bell.on("a", note("on")).once("a", note("once"));
+  bell.ring("a");
+  assertEquals(log, [["on"], ["once"]]);
+  assertEquals(bell.ring("a"), false);
+});
+
+Deno.test("Emitter waits for no listener", async () => {
+  const { bell, log, note } = rig();
+  const gate = Promise.withResolvers<void>();
+  bell.on("a", async () => {
+    await gate.promise;
+    throw "late";
+  });
+  bell.on("a", note("next"));
+  assertEquals(bell.ring("a"), true);
+  assertEquals([log, bell.faults], [[["next"]], []]);
+  gate.resolve();
+  for (let turn = 0; turn < 5; turn++) await null;
+  assertEquals(bell.faults, [["late", "a"]]);
+});
+
+Deno.test("Emitter takes for a promise only what has a then() to call", () => {
+  const { bell } = rig();
+  const trap = Object.defineProperty({}, "then", {
+    get() {
+      throw "getter";
+    },
+  });
+  for (const value of [{ then: 1 }, null, 0, "then", trap]) bell.on("a", () => value as never);
+  bell.ring("a");
+  assertEquals(bell.faults, [["getter", "a"]]);
 });
 
 Deno.test("Emitter hands what a listener throws or rejects with to the owner, and calls the next", async () => {
