@@ -20,16 +20,21 @@ export function isBinary(value: unknown): value is BinaryValue {
 /** Tells whether a value holds bytes at any depth. */
 export function hasBinary(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
+  if (!isBinary(value) && typeof (value as { toJSON?: unknown }).toJSON === "function") {
+    // As JSON does: what toJSON() returned is not asked for another toJSON().
+    return hasBinaryInside((value as { toJSON: () => unknown }).toJSON());
+  }
+  return hasBinaryInside(value);
+}
+
+function hasBinaryInside(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
   if (isBinary(value)) return true;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
       if (hasBinary(value[i])) return true;
     }
     return false;
-  }
-  if (typeof (value as { toJSON?: unknown }).toJSON === "function") {
-    const plain = (value as { toJSON: () => unknown }).toJSON();
-    return plain !== value && hasBinary(plain);
   }
   for (const key in value) {
     if (Object.hasOwn(value, key) && hasBinary((value as Record<string, unknown>)[key])) {
@@ -40,7 +45,8 @@ export function hasBinary(value: unknown): boolean {
 }
 
 /**
- * Turns a value into JSON text, taking the bytes in it aside. The value itself stays as it is.
+ * Turns a value into JSON text, taking the bytes in it aside. The value itself stays as it is. A replacer is shown the
+ * bytes, not their placeholders.
  *
  * @throws {TypeError} if it has a cycle
  */
@@ -49,11 +55,10 @@ export function detach(value: unknown, replacer: Replacer | undefined): Detached
   const json = JSON.stringify(value, function (this: unknown, key, given) {
     // `given` has been through toJSON(), which would turn a Buffer into a list of numbers.
     const original = (this as Record<string, unknown>)[key];
-    const binary = isBinary(original) ? original : isBinary(given) ? given : undefined;
-    if (binary === undefined) {
-      return replacer === undefined ? given : replacer.call(this, key, given);
-    }
-    return { _placeholder: true, num: attachments.push(binary) - 1 };
+    const shown = isBinary(original) ? original : given;
+    const chosen = replacer === undefined ? shown : replacer.call(this, key, shown);
+    if (!isBinary(chosen)) return chosen;
+    return { _placeholder: true, num: attachments.push(chosen) - 1 };
   });
   return { json, attachments };
 }

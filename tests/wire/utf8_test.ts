@@ -1,27 +1,31 @@
 import { assertEquals } from "@std/assert";
 import { utf8Length } from "../../src/wire/utf8.ts";
-import { Random } from "../kit/random.ts";
+import { randomly } from "../kit/random.ts";
 
-Deno.test("utf8Length() counts as TextEncoder does, lone surrogates included", () => {
-  const random = new Random();
-  const encoder = new TextEncoder();
-  const texts = [
-    "",
-    "a",
-    "é",
-    "€",
-    "🦕",
-    "\ud800",
-    "\udc00",
-    "\ud800\ud800",
-    "\udc00\ud800",
-    "a\ud83e",
-  ];
-  for (let i = 0; i < 2000; i++) {
-    texts.push(Array.from({ length: 8 }, () => random.pick(texts)).join(""));
-    texts.splice(40);
-  }
-  for (const text of texts) {
-    assertEquals(utf8Length(text), encoder.encode(text).length, `SEED=${random.seed}`);
+const encoder = new TextEncoder();
+
+Deno.test("utf8Length() counts each UTF-16 unit as TextEncoder does, lone surrogates included", () => {
+  for (let unit = 0; unit < 0x10000; unit++) {
+    const text = String.fromCharCode(unit);
+    assertEquals(utf8Length(text), encoder.encode(text).length, `unit ${unit}`);
   }
 });
+
+Deno.test("utf8Length() takes two surrogates for one character, if they are a pair", () => {
+  assertEquals(utf8Length("\ud83e\udd95"), 4);
+  assertEquals(utf8Length("\u{10000}\u{10ffff}"), 8);
+  assertEquals(utf8Length("\udd95\ud83e"), 6);
+  assertEquals(utf8Length("\ud83e\ud83e\udd95\udd95"), 10);
+});
+
+Deno.test(
+  "utf8Length() counts texts as TextEncoder does",
+  randomly((random) => {
+    const pieces = ["", "a", "\0", "\x7f", "\x80", "é", "\u07ff", "\u0800", "€", "🦕"];
+    pieces.push("\ud800", "\udbff", "\udc00", "\udfff", "\ue000", "\uffff");
+    for (let round = 0; round < 5000; round++) {
+      const text = Array.from({ length: random.below(10) }, () => random.pick(pieces)).join("");
+      assertEquals(utf8Length(text), encoder.encode(text).length, JSON.stringify(text));
+    }
+  }),
+);
