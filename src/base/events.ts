@@ -163,7 +163,7 @@ export type ReservedOrUserListener<
 >;
 
 /** Leaves a listener untyped while the event map, still generic, resolves to `never`. */
-export type UntypedIfNever<T> = [T] extends [never] ? (...args: any[]) => void | Promise<void> : T;
+export type UntypedIfNever<T> = [T] extends [never] ? (...args: any[]) => void : T;
 
 /** Something that emits typed events to clients. */
 export interface TypedEventBroadcaster<EmitEvents extends EventsMap> {
@@ -172,7 +172,7 @@ export interface TypedEventBroadcaster<EmitEvents extends EventsMap> {
 }
 
 /** A catch-all listener. */
-export type AnyListener = (...args: any[]) => void | Promise<void>;
+export type AnyListener = (...args: any[]) => void;
 
 /** Stands for a type parameter that only users know. */
 export type Untyped = any;

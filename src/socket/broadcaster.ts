@@ -1,6 +1,7 @@
 import { Emitter } from "../base/emitter.ts";
 import type {
   AllButLast,
+  DecorateAcknowledgements,
   DecorateAcknowledgementsWithMultipleResponses,
   DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
   EventNames,
@@ -34,32 +35,46 @@ export abstract class Broadcaster<
   #source!: { readonly adapter: Adapter };
 
   /** See {@link BroadcastOperator.to}. */
-  to(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  to(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
     return this.#operator().to(room);
   }
 
   /** See {@link BroadcastOperator.in}. */
-  in(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  in(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
     return this.#operator().to(room);
   }
 
   /** See {@link BroadcastOperator.except}. */
-  except(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  except(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
     return this.#operator().except(room);
   }
 
   /** See {@link BroadcastOperator.compress}. */
-  compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
+  compress(
+    compress: boolean,
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
     return this.#operator().compress(compress);
   }
 
   /** See {@link BroadcastOperator.volatile}. */
-  get volatile(): BroadcastOperator<EmitEvents, SocketData> {
+  get volatile(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  > {
     return this.#operator().volatile;
   }
 
   /** See {@link BroadcastOperator.local}. */
-  get local(): BroadcastOperator<EmitEvents, SocketData> {
+  get local(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  > {
     return this.#operator().local;
   }
 
@@ -67,13 +82,10 @@ export abstract class Broadcaster<
   timeout(
     timeout: number,
   ): BroadcastOperator<
-    DecorateAcknowledgementsWithTimeoutAndMultipleResponses<EmitEvents>,
+    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
     SocketData
   > {
-    return this.#operator().timeout(timeout) as unknown as BroadcastOperator<
-      DecorateAcknowledgementsWithTimeoutAndMultipleResponses<EmitEvents>,
-      SocketData
-    >;
+    return this.#operator().timeout(timeout);
   }
 
   /** See {@link BroadcastOperator.emit}. */
@@ -97,13 +109,13 @@ export abstract class Broadcaster<
   }
 
   /** Sends the event `message`. */
-  send(...args: Untyped[]): this {
+  send(...args: EventParams<EmitEvents, "message">): this {
     this.#operator().emit("message" as never, ...args as never);
     return this;
   }
 
   /** Same as {@link Broadcaster.send}. */
-  write(...args: Untyped[]): this {
+  write(...args: EventParams<EmitEvents, "message">): this {
     return this.send(...args);
   }
 
@@ -170,7 +182,10 @@ export abstract class Broadcaster<
     });
   }
 
-  #operator(): BroadcastOperator<EmitEvents, SocketData> {
+  #operator(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  > {
     return new BroadcastOperator(this.#source.adapter);
   }
 

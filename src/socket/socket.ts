@@ -4,6 +4,7 @@ import type {
   AllButLast,
   AnyListener,
   DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
   DefaultEventsMap,
   EventNames,
   EventNamesWithAck,
@@ -245,13 +246,13 @@ export class Socket<
   }
 
   /** Sends the event `message`. */
-  send(...args: Untyped[]): this {
+  send(...args: EventParams<EmitEvents, "message">): this {
     this.emit("message" as never, ...args as never);
     return this;
   }
 
   /** Same as {@link Socket.send}. */
-  write(...args: Untyped[]): this {
+  write(...args: EventParams<EmitEvents, "message">): this {
     return this.send(...args);
   }
 
@@ -278,27 +279,39 @@ export class Socket<
   }
 
   /** All sockets of the namespace but this one. */
-  get broadcast(): BroadcastOperator<EmitEvents, SocketData> {
+  get broadcast(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  > {
     return this.#operator();
   }
 
   /** All sockets of the namespace on this server but this one. */
-  get local(): BroadcastOperator<EmitEvents, SocketData> {
+  get local(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  > {
     return this.#operator().local;
   }
 
   /** The sockets of rooms but this one; see {@link BroadcastOperator.to}. */
-  to(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  to(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
     return this.#operator().to(room);
   }
 
   /** Same as {@link Socket.to}. */
-  in(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  in(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
     return this.#operator().to(room);
   }
 
   /** All sockets but this one and those of rooms; see {@link BroadcastOperator.except}. */
-  except(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+  except(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
     return this.#operator().except(room);
   }
 
@@ -368,7 +381,10 @@ export class Socket<
     return flags;
   }
 
-  #operator(): BroadcastOperator<EmitEvents, SocketData> {
+  #operator(): BroadcastOperator<
+    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+    SocketData
+  > {
     const except = new Set([this.id]);
     return new BroadcastOperator(this.adapter, new Set(), except, this.#takeFlags());
   }
