@@ -22,6 +22,8 @@ export class ServerProcess {
   #code: number | undefined;
   #stdout = "";
   #stderr = "";
+  // How much of it a failure has shown already: one error is not the fault of every later test.
+  #reported = 0;
 
   private constructor({ command, args }: ServerCommand, port: number) {
     this.port = port;
@@ -66,7 +68,7 @@ export class ServerProcess {
   }
 
   /**
-   * Checks that it lives and has printed no error.
+   * Checks that it lives and has printed no error since the last check.
    *
    * @throws {Error} with its output, if not
    */
@@ -125,7 +127,9 @@ export class ServerProcess {
   }
 
   #checkErrors(): void {
-    if (this.#stderr !== "") this.#fail("The server has printed errors");
+    const news = this.#stderr.length > this.#reported;
+    this.#reported = this.#stderr.length;
+    if (news) this.#fail("The server has printed errors");
   }
 
   #fail(message: string): never {

@@ -5,7 +5,7 @@ export interface PollingSession {
   /** The session's id. */
   readonly sid: string;
   /** Waits for packets. */
-  get(): Promise<string>;
+  get(signal?: AbortSignal): Promise<string>;
   /** Sends packets. */
   post(packets: string): Promise<string>;
   /** Joins the main namespace, and gives the socket's id. */
@@ -18,7 +18,7 @@ export async function openPolling(url: string, path = "/socket.io/"): Promise<Po
   const send = async (sid: string, init?: RequestInit): Promise<string> =>
     await (await fetch(address + sid, init)).text();
   const { sid } = JSON.parse((await send("")).slice(1));
-  const get = () => send(`&sid=${sid}`);
+  const get = (signal: AbortSignal | null = null) => send(`&sid=${sid}`, { signal });
   const post = (body: string) => send(`&sid=${sid}`, { method: "POST", body });
   return {
     sid,

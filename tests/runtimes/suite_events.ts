@@ -1,8 +1,8 @@
 /** Events and acknowledgements in both directions. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Socket } from "socket.io-client";
 import type { Behaviour } from "./behaviour.ts";
-import { collect, event, events, UPGRADE } from "./client.ts";
+import { collect, connected, event, events, UPGRADE } from "./client.ts";
 import { RemoteError } from "./remote.ts";
 
 const TEXTS = [
@@ -174,6 +174,20 @@ export function eventSuite({ each }: Behaviour): void {
     await event(engine, "upgrade");
     await done;
     await sendMixed(socket);
+  }, [UPGRADE]);
+
+  each("what is sent during an upgrade arrives without more being sent", async (t) => {
+    let total = 0;
+    await Promise.all(Array.from({ length: 20 }, async () => {
+      const socket = t.clients.create(t.way, "/ticks");
+      const ticks = collect(socket, "tick");
+      await connected(socket);
+      const [count] = await t.server.seen(socket.id!, "ticks") as [number];
+      if (ticks.length < count) await events(socket, "tick", count - ticks.length);
+      assertEquals(ticks, Array.from({ length: count }, (_, i) => [i]));
+      total += count;
+    }));
+    assert(total > 0);
   }, [UPGRADE]);
 
   each("socket.onAny and onAnyOutgoing hear everything, in their order", async (t) => {
