@@ -29,6 +29,9 @@ export let fire: <Source extends AnyEmitter>(
   onFault: FaultHandler<Source>,
 ) => boolean;
 
+/** Whether an emitter has any listener. */
+export let isHeard: (emitter: AnyEmitter) => boolean;
+
 /** Lets `emitter` add and remove listeners of `owner`. */
 export let shareListeners: (emitter: AnyEmitter, owner: AnyEmitter) => void;
 
@@ -201,6 +204,7 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
       for (let i = 0; i < list.length; i++) call(source, list[i]!, args, event, onFault);
       return true;
     };
+    isHeard = (emitter) => emitter.#listeners !== undefined && emitter.#listeners.size > 0;
     shareListeners = (emitter, owner) => {
       emitter.#listeners = owner.#listeners ??= new Map();
     };

@@ -8,8 +8,12 @@
 export interface Channel {
   /** Bytes that are accepted and not yet handed to the network. */
   readonly buffered: number;
-  /** Sends one frame. Never throws, also when the peer is gone. */
-  send(data: string | Uint8Array<ArrayBuffer>, compress: boolean): void;
+  /**
+   * Sends one frame. Never throws, also when the peer is gone.
+   *
+   * @param shared whether it goes to many: then it may wait for the others of this turn
+   */
+  send(data: string | Uint8Array<ArrayBuffer>, compress: boolean, shared: boolean): void;
   /** Closes; may call the receiver's `close` before it returns. */
   close(code?: number, reason?: string): void;
 }

@@ -1,4 +1,4 @@
-import { call, Emitter, fire } from "../base/emitter.ts";
+import { call, Emitter, fire, isHeard } from "../base/emitter.ts";
 import type { DefaultEventsMap } from "../base/events.ts";
 import { log } from "../base/log.ts";
 import type { Packet } from "../wire/engine_packet.ts";
@@ -99,8 +99,8 @@ export interface SendOptions {
 
 /** The layer above a session. */
 export interface SessionConsumer {
-  /** A message came in. */
-  message(data: string | Uint8Array): void;
+  /** A message came in: bytes, or the text that begins at `start`. */
+  message(data: string | Uint8Array, start: number): void;
   /** The session is over. */
   close(reason: CloseReason, details: CloseDetails | undefined): void;
 }
@@ -206,6 +206,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   /** Sends a frame, now or when the transport is ready. */
   writeFrame(frame: Frame): void {
     if (this.#state !== "open") return;
+    if (this.#isClear && frame.ready === undefined) return this.#transport.send(frame);
     if (this.listenerCount("packetCreate") > 0) this.#announce(frame);
     this.#queue.push(frame);
     this.#queued += frame.size;
@@ -230,21 +231,20 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     this.#flush();
   }
 
+  message(data: string | Uint8Array, start: number): void {
+    if (this.#state !== "open") return;
+    if (this.#awaitsPong) this.#extend();
+    if (isHeard(this)) return this.#messageAloud(start === 0 ? data : data.slice(start));
+    this.consumer?.message(data, start);
+  }
+
   packet(packet: Packet): void {
+    if (packet.type === "message") return this.message(packet.data, 0);
     // A client that goes while it is told to go has gone.
     if (this.#state !== "open" && packet.type !== "close") return;
     if (this.listenerCount("packet") > 0) this.#fire("packet", [packet]);
-    if (this.#awaitsPong && !this.#extended && packet.type !== "pong") {
-      // A busy client may have its pong behind a large message: it gets one more period, once.
-      this.#extended = true;
-      this.#startTimer(this.host.options.pingTimeout);
-    }
+    if (this.#awaitsPong && packet.type !== "pong") this.#extend();
     switch (packet.type) {
-      case "message":
-        this.consumer?.message(packet.data);
-        this.#fire("data", [packet.data]);
-        this.#fire("message", [packet.data]);
-        break;
       case "pong":
         // An unsolicited one changes nothing, or a client could make the server ping at will.
         if (this.#awaitsPong) this.#schedulePing();
@@ -303,6 +303,19 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     this.#fire("upgrade", [transport]);
     if (this.#state === "closing" && this.#queue.length === 0) this.#closeTransport();
     else this.#flush();
+  }
+
+  /** Whether a frame can go right through: nothing waits, and nobody listens to what is sent. */
+  get #isClear(): boolean {
+    return this.#queue.length === 0 && this.#transport.writable && !isHeard(this) &&
+      !this.#flushing && this.#callbacks === undefined;
+  }
+
+  #messageAloud(data: string | Uint8Array): void {
+    this.#fire("packet", [{ type: "message", data }]);
+    this.consumer?.message(data, 0);
+    this.#fire("data", [data]);
+    this.#fire("message", [data]);
   }
 
   #flush(): void {
@@ -373,6 +386,13 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   #schedulePing(): void {
     this.#awaitsPong = false;
     this.#startTimer(this.host.options.pingInterval);
+  }
+
+  // A busy client may have its pong behind a large message: it gets one more period, once.
+  #extend(): void {
+    if (this.#extended) return;
+    this.#extended = true;
+    this.#startTimer(this.host.options.pingTimeout);
   }
 
   #startTimer(ms: number): void {

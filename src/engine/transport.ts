@@ -43,7 +43,9 @@ export interface Transport extends TransportState {
 export interface TransportConsumer {
   /** The transport has become writable. */
   ready(): void;
-  /** A packet came in. */
+  /** A message came in: bytes, or the text that begins at `start`. */
+  message(data: string | Uint8Array, start: number): void;
+  /** A packet came in; a message may come this way, too. */
   packet(packet: Packet): void;
   /** The client closed the transport, or the network did. */
   transportClosed(details: CloseDetails): void;

@@ -44,6 +44,10 @@ export class Upgrade implements TransportConsumer {
 
   ready(): void {}
 
+  message(): void {
+    this.#fail();
+  }
+
   packet(packet: Packet): void {
     if (packet.type === "ping" && packet.data === "probe") {
       this.#transport.send(PROBED);

@@ -1,5 +1,4 @@
 import {
-  type Channel,
   CLOSE_GRACE,
   type Listener,
   type Peer,
@@ -7,6 +6,7 @@ import {
   type Runtime,
   type Service,
 } from "../engine/channel.ts";
+import { BunChannel } from "./bun_channel.ts";
 import type { BunGlobal, BunServer, BunWebSocket, BunWebSocketHandler } from "./types.ts";
 
 /** Bun. */
@@ -98,24 +98,4 @@ function receiverOf(ws: BunWebSocket): Receiver | undefined {
   return typeof data?.message === "function" && typeof data.open === "function"
     ? data as Receiver
     : undefined;
-}
-
-class BunChannel implements Channel {
-  readonly #ws: BunWebSocket;
-
-  constructor(ws: BunWebSocket) {
-    this.#ws = ws;
-  }
-
-  get buffered(): number {
-    return this.#ws.getBufferedAmount();
-  }
-
-  send(data: string | Uint8Array<ArrayBuffer>, compress: boolean): void {
-    this.#ws.send(data, compress);
-  }
-
-  close(code?: number, reason?: string): void {
-    this.#ws.close(code, reason);
-  }
 }

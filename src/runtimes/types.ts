@@ -58,6 +58,12 @@ export interface BunGlobal {
   }): BunServer;
 }
 
+/** The timers of Bun that the Web does not have. */
+export interface BunTimers {
+  /** Calls at the end of this turn of the event loop. */
+  setImmediate(callback: () => void): unknown;
+}
+
 /** A server of Bun's, which it also hands to a fetch handler beside the request. */
 export interface BunServer {
   /** The port it listens on. */
@@ -82,6 +88,8 @@ export interface BunWebSocket {
   binaryType: string;
   /** Sends a frame: its bytes, -1 if it waits, 0 if it was dropped. */
   send(data: string | Uint8Array<ArrayBuffer>, compress?: boolean): number;
+  /** Joins what is sent within the call into one write. */
+  cork(callback: () => void): void;
   /** Closes, calling the close handler before it returns. */
   close(code?: number, reason?: string): void;
   /** Unsent bytes. */

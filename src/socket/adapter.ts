@@ -2,7 +2,7 @@ import { Emitter, fire } from "../base/emitter.ts";
 import type { DefaultEventsMap, Untyped } from "../base/events.ts";
 import { logFault } from "../base/log.ts";
 import type { Packet } from "../wire/socket_packet.ts";
-import { type AnyNamespace, encode, nextAckId } from "./namespace.ts";
+import { type AnyNamespace, encodeShared, nextAckId } from "./namespace.ts";
 import type { SocketDetails } from "./remote_socket.ts";
 import { type AnySocket, dropAck, expectAck, write } from "./socket.ts";
 
@@ -136,7 +136,7 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
 
   /** Sends a packet. It is encoded once for all who receive it. */
   broadcast(packet: Packet, opts: BroadcastOptions): void {
-    const frame = encode(this.nsp, packet, opts.flags?.compress !== false);
+    const frame = encodeShared(this.nsp, packet, opts.flags?.compress !== false);
     const volatile = opts.flags?.volatile === true;
     this.#apply(opts, (socket) => void write(socket, packet, frame, volatile));
   }
@@ -158,7 +158,7 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
   ): void | (() => void) {
     // One id for all, from the counter that all sockets of the namespace share.
     const id = packet.id = nextAckId(this.nsp);
-    const frame = encode(this.nsp, packet, opts.flags?.compress !== false);
+    const frame = encodeShared(this.nsp, packet, opts.flags?.compress !== false);
     const volatile = opts.flags?.volatile === true;
     const waiting: AnySocket[] = [];
     this.#apply(opts, (socket) => {
@@ -235,21 +235,22 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
 
   #apply({ rooms, except }: BroadcastOptions, callback: (socket: AnySocket) => void): void {
     const excluded = this.#membersOf(except);
-    const ids = rooms.size === 0
-      ? this.nsp.sockets.keys()
-      : rooms.size === 1
-      ? this.rooms.get(rooms.values().next().value!) ?? NOBODY
-      : this.#membersOf(rooms);
-    for (const id of ids) {
+    const { sockets } = this.nsp;
+    if (rooms.size === 0) {
+      for (const [id, socket] of sockets) if (!excluded.has(id)) callback(socket);
+      return;
+    }
+    for (const id of this.#membersOf(rooms)) {
       if (excluded.has(id)) continue;
       // A socket whose middlewares still run has rooms already.
-      const socket = this.nsp.sockets.get(id);
+      const socket = sockets.get(id);
       if (socket !== undefined) callback(socket);
     }
   }
 
   #membersOf(rooms: ReadonlySet<Room> | undefined): ReadonlySet<SocketId> {
     if (rooms === undefined || rooms.size === 0) return NOBODY;
+    if (rooms.size === 1) return this.rooms.get(rooms.values().next().value!) ?? NOBODY;
     const ids = new Set<SocketId>();
     for (const room of rooms) {
       for (const id of this.rooms.get(room) ?? NOBODY) ids.add(id);

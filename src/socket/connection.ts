@@ -68,9 +68,12 @@ export class Connection implements Client, SessionConsumer {
 
   // Called by the session.
 
-  message(data: string | Uint8Array): void {
+  message(data: string | Uint8Array, start: number): void {
+    const decoder = this.#decoder;
     try {
-      this.#decoder.add(data);
+      if (typeof data !== "string" || start === 0) decoder.add(data);
+      else if (decoder.addFrom === undefined) decoder.add(data.slice(start));
+      else decoder.addFrom(data, start);
     } catch (error) {
       log("socket.io:client", "unreadable packet: %s", error);
       for (const socket of [...this.#sockets.values()]) failSocket(socket, error);

@@ -51,8 +51,8 @@ export interface SocketHost {
 
 /** Draws the id of an acknowledgement, from the counter that all sockets of a namespace share. */
 export let nextAckId: (nsp: AnyNamespace) => number;
-/** Writes a packet. */
-export let encode: (nsp: AnyNamespace, packet: Packet, compress: boolean) => Frame;
+/** Writes a packet that goes to many. */
+export let encodeShared: (nsp: AnyNamespace, packet: Packet, compress: boolean) => Frame;
 /** Lets a client in, if the middlewares do. */
 export let join: (
   nsp: AnyNamespace,
@@ -117,7 +117,7 @@ export class Namespace<
     this.server = server;
     this.#host = host;
     this.#socketHost = {
-      encode: (packet, compress) => this.#encode(packet, compress),
+      encode: (packet, compress) => messageFrame(host.encoder.encode(packet), compress),
       nextAckId: () => this.#acks++,
       removed: (socket) => void this.sockets.delete(socket.id),
       report: (error, socket, event) => host.report(error, socket, event),
@@ -146,10 +146,6 @@ export class Namespace<
     this.#adapter = this.#host.createAdapter(this);
     const init = async () => await this.#adapter.init();
     init().catch((error) => this.#host.report(error, undefined, "init"));
-  }
-
-  #encode(packet: Packet, compress: boolean): Frame {
-    return messageFrame(this.#host.encoder.encode(packet), compress);
   }
 
   #join(connection: Connection, auth: Record<string, unknown>): void {
@@ -200,7 +196,8 @@ export class Namespace<
 
   static {
     nextAckId = (nsp) => nsp.#acks++;
-    encode = (nsp, packet, compress) => nsp.#encode(packet, compress);
+    encodeShared = (nsp, packet, compress) =>
+      messageFrame(nsp.#host.encoder.encode(packet), compress, true);
     join = (nsp, connection, auth) => nsp.#join(connection, auth);
     renewAdapter = (nsp) => nsp.#renewAdapter();
   }

@@ -477,8 +477,8 @@ export class Socket<
 
   #deliver(event: unknown[]): void {
     if (this.#state !== "connected") return;
-    const [name, ...args] = event;
-    fire<AnySocket>(this, typeof name === "number" ? String(name) : name as string, args, onFault);
+    const name = event[0] as string | number;
+    fire<AnySocket>(this, typeof name === "number" ? `${name}` : name, event.slice(1), onFault);
   }
 
   #fail(error: unknown): void {

@@ -16,6 +16,8 @@ export class Frame {
   readonly parts: (string | Uint8Array<ArrayBuffer>)[];
   /** Whether a transport that compresses should compress it. */
   readonly compress: boolean;
+  /** Whether it goes to many, and may wait for the others that this turn sends to them. */
+  readonly shared: boolean;
   /** How much it weighs in a buffer: characters of text plus bytes. */
   readonly size: number;
   /** Settles when the bytes of its blobs are read; until then it must not be sent. */
@@ -26,10 +28,16 @@ export class Frame {
   #payload: string | undefined;
   #base64: string[] | undefined;
 
-  constructor(parts: (string | Uint8Array<ArrayBuffer>)[], compress: boolean, size: number) {
+  constructor(
+    parts: (string | Uint8Array<ArrayBuffer>)[],
+    compress: boolean,
+    size: number,
+    shared = false,
+  ) {
     this.parts = parts;
     this.compress = compress;
     this.size = size;
+    this.shared = shared;
   }
 
   /** Its packets joined as a polling payload. */
@@ -50,12 +58,23 @@ export class Frame {
  *
  * @param parts text and binary parts, each sent as a packet of its own
  * @param compress whether a transport that compresses should compress it
+ * @param shared whether it goes to many
  */
-export function messageFrame(parts: readonly MessagePart[], compress: boolean): Frame {
+export function messageFrame(
+  parts: readonly MessagePart[],
+  compress: boolean,
+  shared = false,
+): Frame {
+  const [first] = parts;
+  // Nearly all messages are one text.
+  if (parts.length === 1 && typeof first === "string") {
+    return new Frame(["4" + first], compress, first.length, shared);
+  }
   const frame = new Frame(
     parts.map((it) => typeof it === "string" ? "4" + it : it instanceof Blob ? EMPTY : bytesOf(it)),
     compress,
     parts.reduce((sum, it) => sum + sizeOf(it), 0),
+    shared,
   );
   if (parts.some((it) => it instanceof Blob)) {
     frame.ready = fillBlobs(frame, parts)

@@ -15,6 +15,8 @@ export interface PacketDecoder {
   on(event: "decoded", listener: (packet: Packet) => void): unknown;
   /** Takes the next message; throws if it cannot be one. */
   add(message: string | Uint8Array): void;
+  /** Takes the next message where it stands in a longer text, to save the copy. */
+  addFrom?(text: string, start: number): void;
   /** Drops what is incomplete. */
   destroy(): void;
 }
@@ -65,7 +67,10 @@ export class Encoder implements PacketEncoder {
     if (data === undefined) return [encodeText(packet, type, 0, undefined)];
     const mayHoldBinary = type === PacketType.EVENT || type === PacketType.ACK;
     if (!mayHoldBinary || !holdsBinary(data)) {
-      return [encodeText(packet, type, 0, JSON.stringify(data, this.#replacer))];
+      const json = this.#replacer === undefined
+        ? JSON.stringify(data)
+        : JSON.stringify(data, this.#replacer);
+      return [encodeText(packet, type, 0, json)];
     }
     const { json, attachments } = detach(data, this.#replacer);
     const wireType = attachments.length === 0
@@ -84,7 +89,6 @@ export class Decoder implements PacketDecoder {
   #listener: ((packet: Packet) => void) | undefined;
   #waiting: Packet | undefined;
   #attachments: Uint8Array[] = [];
-  #missing = 0;
 
   /**
    * Makes a decoder.
@@ -111,8 +115,23 @@ export class Decoder implements PacketDecoder {
    * @throws {ProtocolError} if it is not what can follow
    */
   add(message: string | Uint8Array): void {
-    const packet = typeof message === "string" ? this.#addText(message) : this.#addBinary(message);
+    if (typeof message === "string") return this.addFrom(message, 0);
+    const packet = this.#addBinary(message);
     if (packet !== undefined) this.#listener?.(packet);
+  }
+
+  /**
+   * Takes the next message where it stands in a longer text.
+   *
+   * @throws {ProtocolError} if it is not what can follow
+   */
+  addFrom(text: string, start: number): void {
+    if (this.#waiting !== undefined) {
+      throw new ProtocolError("got plaintext data when reconstructing a packet");
+    }
+    const packet = decodeText(text, start, this.#maxAttachments, this.#reviver);
+    if (packet.attachments === undefined) this.#listener?.(packet);
+    else this.#waiting = packet;
   }
 
   /** Drops what is incomplete. */
@@ -121,25 +140,15 @@ export class Decoder implements PacketDecoder {
     this.#attachments = [];
   }
 
-  #addText(text: string): Packet | undefined {
-    if (this.#waiting !== undefined) {
-      throw new ProtocolError("got plaintext data when reconstructing a packet");
-    }
-    const { packet, attachments } = decodeText(text, this.#maxAttachments, this.#reviver);
-    if (attachments === 0) return packet;
-    this.#waiting = packet;
-    this.#missing = attachments;
-    return undefined;
-  }
-
   #addBinary(bytes: Uint8Array): Packet | undefined {
     const packet = this.#waiting;
     if (packet === undefined) {
       throw new ProtocolError("got binary data when not reconstructing a packet");
     }
     this.#attachments.push(bytes);
-    if (--this.#missing > 0) return undefined;
+    if (this.#attachments.length < packet.attachments!) return undefined;
     packet.data = attach(packet.data, this.#attachments);
+    delete packet.attachments;
     this.destroy();
     return packet;
   }

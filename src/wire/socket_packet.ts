@@ -32,14 +32,8 @@ export interface Packet {
   id?: number | undefined;
   /** What it carries. */
   data?: unknown;
-}
-
-/** A packet read from text that may still wait for its attachments. */
-export interface TextPacket {
-  /** The packet, its binary types already replaced by the plain ones. */
-  readonly packet: Packet;
-  /** How many binary messages follow. */
-  readonly attachments: number;
+  /** How many binary messages follow, if any. */
+  attachments?: number;
 }
 
 /** A function as `JSON.parse` takes it. */
@@ -55,6 +49,7 @@ export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
   "removeListener",
 ]);
 
+const DIGITS = ["0", "1", "2", "3", "4", "5", "6"] as const;
 const ZERO = 48;
 const NINE = 57;
 const SLASH = 47;
@@ -73,31 +68,31 @@ export function encodeText(
   attachments: number,
   json: string | undefined,
 ): string {
-  let text = String(type);
-  if (attachments > 0) text += attachments + "-";
-  if (packet.nsp !== "/") text += packet.nsp + ",";
-  if (packet.id !== undefined) text += packet.id;
-  return json === undefined ? text : text + json;
+  const head = attachments > 0 ? `${type}${attachments}-` : DIGITS[type];
+  const nsp = packet.nsp === "/" ? "" : packet.nsp + ",";
+  return `${head}${nsp}${packet.id ?? ""}${json ?? ""}`;
 }
 
 /**
- * Reads a packet from text.
+ * Reads a packet from text. One that has attachments is of the plain type already.
  *
+ * @param start where it begins
  * @param maxAttachments how many attachments it may announce
  * @throws {ProtocolError} if it is none
  */
 export function decodeText(
   text: string,
+  start: number,
   maxAttachments: number,
   reviver: Reviver | undefined,
-): TextPacket {
-  const wireType = text.charCodeAt(0) - ZERO;
+): Packet {
+  const wireType = text.charCodeAt(start) - ZERO;
   if (!(wireType >= PacketType.CONNECT && wireType <= PacketType.BINARY_ACK)) {
-    throw new ProtocolError(`unknown packet type ${text.slice(0, 1)}`);
+    throw new ProtocolError(`unknown packet type ${text.slice(start, start + 1)}`);
   }
   const binary = wireType >= PacketType.BINARY_EVENT;
   const type = (binary ? wireType - 3 : wireType) as PacketType;
-  let at = 1;
+  let at = start + 1;
   let attachments = 0;
   if (binary) {
     const end = skipDigits(text, at);
@@ -114,6 +109,7 @@ export function decodeText(
     at = end < 0 ? text.length : end + 1;
   }
   const packet: Packet = { type, nsp };
+  if (attachments > 0) packet.attachments = attachments;
   const end = skipDigits(text, at);
   if (end > at) {
     packet.id = Number(text.slice(at, end));
@@ -121,7 +117,7 @@ export function decodeText(
   }
   if (end < text.length) packet.data = parseJson(text.slice(end), reviver);
   if (!isValid(packet)) throw new ProtocolError("invalid payload");
-  return { packet, attachments };
+  return packet;
 }
 
 function skipDigits(text: string, from: number): number {
@@ -132,7 +128,7 @@ function skipDigits(text: string, from: number): number {
 
 function parseJson(json: string, reviver: Reviver | undefined): unknown {
   try {
-    return JSON.parse(json, reviver);
+    return reviver === undefined ? JSON.parse(json) : JSON.parse(json, reviver);
   } catch {
     throw new ProtocolError("invalid payload");
   }

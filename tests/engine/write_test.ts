@@ -147,10 +147,10 @@ Deno.test("a reader that is slow over a WebSocket is closed above maxBufferedAmo
   withEngine({ maxBufferedAmount: 1000 }, async (rig) => {
     const socket = await rig.socket();
     rig.runtime.buffered = 1000;
-    rig.conn.send("a");
+    rig.conn.send("a".repeat(1000));
     assertEquals(rig.closes, []);
     rig.runtime.buffered = 1001;
-    rig.conn.send("b");
+    rig.conn.send("b".repeat(1000));
     assertEquals(rig.closes, [[
       "transport error",
       { description: "too much data waits for the client" },
@@ -189,7 +189,7 @@ Deno.test("no drain is fired for what a session that ends could not send", () =>
     rig.conn.on("drain", () => log.push("drain"));
     rig.conn.on("close", () => log.push("close"));
     rig.runtime.buffered = 1001;
-    rig.conn.send("a", () => log.push("sent"));
+    rig.conn.send("a".repeat(1001), () => log.push("sent"));
     assertEquals(log, ["close"]);
   }));
 

@@ -50,6 +50,19 @@ export function roomSuite({ each, once }: Behaviour): void {
     for (const events of seen) assertEquals(events, wanted);
   });
 
+  each("single sends and broadcasts keep their order, up to a disconnect", async (t) => {
+    const [socket, other] = await Promise.all([t.connect(), t.connect()]);
+    const mixed = collect(socket, "mixed");
+    const gone = event(socket, "disconnect");
+    other.emit("mix to", socket.id, 60);
+    await gone;
+    // The volatile ones may be missing, for who polls.
+    const firm = (n: unknown) => (n as number) % 6 !== 4;
+    const numbers = mixed.map(([n]) => n);
+    assertEquals(numbers.filter(firm), Array.from({ length: 60 }, (_, n) => n).filter(firm));
+    assertEquals(numbers, numbers.toSorted((a, b) => (a as number) - (b as number)));
+  });
+
   each("socket.to, except and broadcast leave the sender out", async (t) => {
     const room = unique();
     const { a, b, ab, none } = await crowd(t, room);

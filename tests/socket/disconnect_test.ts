@@ -60,7 +60,7 @@ const TABLE: Row[] = [
     "the client reads too slowly",
     ({ socket }, { runtime }) => {
       runtime.buffered = 20_000_000;
-      socket.emit("x");
+      socket.emit("x", "y".repeat(6_000_000));
     },
   ],
   ["forced close", undefined, "the connection is closed", ({ socket }) => socket.conn.close()],

@@ -78,9 +78,9 @@ class CompressingRuntime extends MemoryRuntime {
   ): Response {
     const open = (channel: Channel): void => {
       const send = channel.send.bind(channel);
-      channel.send = (data, compress) => {
+      channel.send = (data, compress, shared) => {
         this.log.push(compress);
-        send(data, compress);
+        send(data, compress, shared);
       };
       receiver.open(channel);
     };

@@ -9,6 +9,9 @@ import type { Transport, TransportConsumer } from "../transport.ts";
 // Above this, the network is what a client waits for, and one more message would only wait with the others.
 const CONGESTED = 64 * 1024;
 const TOO_BIG = 1009;
+const MESSAGE = 52; // "4"
+/** How many bytes of UTF-8 one UTF-16 unit makes, at the most. */
+const BYTES_PER_UNIT = 3;
 
 /** The transport over a WebSocket: one packet per frame. */
 export class WebSocketTransport implements Transport, Receiver {
@@ -19,6 +22,8 @@ export class WebSocketTransport implements Transport, Receiver {
   readonly #base64: boolean;
   readonly #opened: (transport: WebSocketTransport) => void;
   #channel: Channel | undefined;
+  /** What can be unsent at the most, in bytes: the runtime is asked only when that may be too much. */
+  #unsent = 0;
 
   /**
    * @param base64 whether the client takes text only
@@ -46,10 +51,9 @@ export class WebSocketTransport implements Transport, Receiver {
     const channel = this.#channel;
     if (channel === undefined) return;
     const parts = this.#base64 ? frame.base64Parts : frame.parts;
-    for (const part of parts) channel.send(part, frame.compress);
-    if (channel.buffered > this.#options.maxBufferedAmount) {
-      this.consumer.transportFailed("too much data waits for the client");
-    }
+    for (let i = 0; i < parts.length; i++) channel.send(parts[i]!, frame.compress, frame.shared);
+    this.#unsent += frame.size * BYTES_PER_UNIT;
+    if (this.#unsent > this.#options.maxBufferedAmount) this.#checkUnsent(channel);
   }
 
   end(done: () => void): void {
@@ -73,6 +77,18 @@ export class WebSocketTransport implements Transport, Receiver {
       this.#shut(TOO_BIG);
       return this.consumer.transportFailed("message is larger than maxHttpBufferSize");
     }
+    if (typeof data !== "string") this.consumer.message(data, 0);
+    else if (data.charCodeAt(0) === MESSAGE) this.consumer.message(data, 1);
+    else this.#control(data);
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#channel === undefined) return;
+    this.#channel = undefined;
+    this.consumer.transportClosed({ code, description: reason || "websocket closed" });
+  }
+
+  #control(data: string): void {
     let packet: Packet;
     try {
       packet = decodePacket(data);
@@ -82,10 +98,11 @@ export class WebSocketTransport implements Transport, Receiver {
     this.consumer.packet(packet);
   }
 
-  close(code: number, reason: string): void {
-    if (this.#channel === undefined) return;
-    this.#channel = undefined;
-    this.consumer.transportClosed({ code, description: reason || "websocket closed" });
+  #checkUnsent(channel: Channel): void {
+    this.#unsent = channel.buffered;
+    if (this.#unsent > this.#options.maxBufferedAmount) {
+      this.consumer.transportFailed("too much data waits for the client");
+    }
   }
 
   #shut(code?: number): void {
@@ -98,6 +115,5 @@ export class WebSocketTransport implements Transport, Receiver {
 
 function isLarger(data: string | Uint8Array, limit: number): boolean {
   if (typeof data !== "string") return data.length > limit;
-  // Three bytes for each UTF-16 unit at the most.
-  return data.length * 3 > limit && utf8Length(data) > limit;
+  return data.length * BYTES_PER_UNIT > limit && utf8Length(data) > limit;
 }

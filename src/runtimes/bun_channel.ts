@@ -1,0 +1,63 @@
+import type { Channel } from "../engine/channel.ts";
+import type { BunTimers, BunWebSocket } from "./types.ts";
+
+type Frames = (string | Uint8Array<ArrayBuffer> | boolean)[];
+
+/** A WebSocket of Bun's. */
+export class BunChannel implements Channel {
+  readonly #ws: BunWebSocket;
+  /** Frames that wait for the end of the turn, each followed by whether to compress it. */
+  #waiting: Frames | undefined;
+
+  constructor(ws: BunWebSocket) {
+    this.#ws = ws;
+  }
+
+  get buffered(): number {
+    return this.#ws.getBufferedAmount();
+  }
+
+  send(data: string | Uint8Array<ArrayBuffer>, compress: boolean, shared: boolean): void {
+    if (this.#waiting !== undefined) this.#waiting.push(data, compress);
+    else if (!shared) this.#ws.send(data, compress);
+    else {
+      this.#waiting = [data, compress];
+      atEndOfTurn(this);
+    }
+  }
+
+  close(code?: number, reason?: string): void {
+    this.flush();
+    this.#ws.close(code, reason);
+  }
+
+  /** Sends what waits: in one write, if it is several frames. */
+  flush(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    this.#waiting = undefined;
+    if (waiting.length === 2) this.#sendAll(waiting);
+    else this.#ws.cork(() => this.#sendAll(waiting));
+  }
+
+  #sendAll(waiting: Readonly<Frames>): void {
+    for (let i = 0; i < waiting.length; i += 2) {
+      this.#ws.send(waiting[i] as string | Uint8Array<ArrayBuffer>, waiting[i + 1] as boolean);
+    }
+  }
+}
+
+// Outside of a socket's own message handler, each frame that Bun sends is a write of its own, and the write costs most.
+// Broadcasts of one turn go to the same clients: joined, they reach each of them in one write.
+let due: BunChannel[] = [];
+
+function atEndOfTurn(channel: BunChannel): void {
+  due.push(channel);
+  if (due.length === 1) (globalThis as unknown as BunTimers).setImmediate(flushDue);
+}
+
+function flushDue(): void {
+  const channels = due;
+  due = [];
+  for (const channel of channels) channel.flush();
+}
