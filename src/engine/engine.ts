@@ -2,11 +2,11 @@ import { Emitter, fire } from "../base/emitter.ts";
 import type { DefaultEventsMap } from "../base/events.ts";
 import { randomId } from "../base/ids.ts";
 import { log, logFault } from "../base/log.ts";
-import { joinPayload } from "../wire/engine_packet.ts";
 import { controlFrame, messageFrame } from "../wire/frame.ts";
 import { admit } from "./admission.ts";
 import type { Runtime } from "./channel.ts";
 import { corsHeaders, preflight } from "./cors.ts";
+import { type Dialect, dialectOf } from "./dialect.ts";
 import { copyHeaders, type HandshakeRequest, parseQuery, type Query, urlOf } from "./handshake.ts";
 import { appendCors, type EventHeaders, HeaderEdits } from "./header_edits.ts";
 import { type EngineOptions, type ResolvedEngineOptions, resolveEngineOptions } from "./options.ts";
@@ -182,7 +182,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     query: Query,
     session: Session,
   ): Promise<Response> {
-    const transport = new WebSocketTransport(this.opts, "b64" in query, () => {
+    const transport = new WebSocketTransport(this.opts, dialectOf(query), () => {
       // Another trial, or the end of the session, may have been quicker.
       const late = session.readyState !== "open" || session.upgrading || session.upgraded;
       if (late) transport.discard();
@@ -199,12 +199,14 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     name: TransportName,
   ): Promise<Response> {
     if (this.#closed) return closedResponse();
+    const dialect = dialectOf(query);
     const handshake: HandshakeRequest = {
       url: urlOf(request).href,
       query,
       headers: copyHeaders(request.headers),
       address: this.#runtimeOf(context).peer(request, context).address,
       secure: request.url.startsWith("https:") || request.url.startsWith("wss:"),
+      revision: dialect.revision,
       transport: name,
     };
     const upgrade = name === "websocket";
@@ -214,8 +216,8 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     if (typeof id !== "string") return this.#refuse(request, id, upgrade);
 
     return upgrade
-      ? this.#openWebSocket(request, context, id, handshake)
-      : this.#openPolling(request, context, id, handshake);
+      ? this.#openWebSocket(request, context, id, handshake, dialect)
+      : this.#openPolling(request, context, id, handshake, dialect);
   }
 
   async #openPolling(
@@ -223,17 +225,19 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     context: unknown,
     id: string,
     handshake: HandshakeRequest,
+    dialect: Dialect,
   ): Promise<Response> {
     const { initialPacket } = this.opts;
     const first = initialPacket === undefined ? undefined : messageFrame([initialPacket], true);
     await first?.ready;
-    const packets = [this.#openPacket(id, "polling"), ...first?.base64Parts ?? []];
+    const frames = [controlFrame(this.#openPacket(id, "polling"))];
+    if (first !== undefined) frames.push(first);
     const reply = new Reply(this.#edits(request, context, id));
-    const response = await reply.packets(joinPayload(packets));
+    const response = await reply.packets(dialect.payload(frames, false));
     // The session comes last, so that a request that fails on its way here leaves nothing behind.
     if (!this.#isFree(id)) return this.#refuse(request, idTaken(), false);
     if (this.#closed) return closedResponse();
-    const transport = new PollingTransport(this.opts, this.#sweep);
+    const transport = new PollingTransport(this.opts, dialect, this.#sweep);
     this.#begin(new Session(id, this.#host, transport, handshake));
     return response;
   }
@@ -243,8 +247,9 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     context: unknown,
     id: string,
     handshake: HandshakeRequest,
+    dialect: Dialect,
   ): Promise<Response> {
-    const transport = new WebSocketTransport(this.opts, "b64" in handshake.query, () => {
+    const transport = new WebSocketTransport(this.opts, dialect, () => {
       if (this.#closed || !this.#isFree(id)) return transport.discard();
       const session = new Session(id, this.#host, transport, handshake);
       session.writeFrame(controlFrame(this.#openPacket(id, "websocket")));

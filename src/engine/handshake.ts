@@ -1,3 +1,4 @@
+import type { Revision } from "./dialect.ts";
 import type { TransportName } from "./transport.ts";
 
 /** The parameters of a URL's query. Of a parameter given twice, the last counts. */
@@ -21,6 +22,8 @@ export interface HandshakeRequest {
   readonly address: string;
   /** Whether it came over TLS. */
   readonly secure: boolean;
+  /** The revision of the protocol. */
+  readonly revision: Revision;
   /** The transport it asked for. */
   readonly transport: TransportName;
 }

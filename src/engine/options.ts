@@ -81,6 +81,12 @@ export interface EngineOptions {
    * @default true
    */
   allowUpgrades?: boolean;
+  /**
+   * Whether clients of Engine.IO 3 are let in: those of Socket.IO before 3.0, from 1.0 on.
+   *
+   * @default false
+   */
+  allowEIO3?: boolean;
   /** A message that every client receives first. */
   initialPacket?: MessagePart;
   /**
@@ -117,7 +123,8 @@ export type DefaultedOption =
   | "maxHttpBufferSize"
   | "maxBufferedAmount"
   | "transports"
-  | "allowUpgrades";
+  | "allowUpgrades"
+  | "allowEIO3";
 
 /** The options with all defaults in place. */
 export type ResolvedEngineOptions = Readonly<
@@ -158,6 +165,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     allowRequest: options.allowRequest,
     transports: [...transports],
     allowUpgrades: options.allowUpgrades !== false,
+    allowEIO3: options.allowEIO3 === true,
     initialPacket: options.initialPacket,
     cookie: cookie ? resolveCookie(cookie === true ? {} : cookie) : undefined,
     cors,

@@ -1,6 +1,9 @@
 /** How long a poll waits, at least, before its answer is begun as a stream. */
 const QUIET = 50;
 
+/** The body of a poll's answer; a stream is of text. */
+export type PollBody = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+
 const encoder = new TextEncoder();
 
 /**
@@ -11,8 +14,8 @@ const encoder = new TextEncoder();
  */
 export class Poll {
   /** The body of the answer. */
-  readonly body: Promise<string | ReadableStream<Uint8Array>>;
-  #resolve!: (body: string | ReadableStream<Uint8Array>) => void;
+  readonly body: Promise<PollBody>;
+  #resolve!: (body: PollBody) => void;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   #answered = false;
   readonly #lost: () => void;
@@ -28,15 +31,20 @@ export class Poll {
     return this.#answered;
   }
 
+  /** Whether the answer has begun, as a stream of text. */
+  get streaming(): boolean {
+    return this.#stream !== undefined;
+  }
+
   /** Ends the wait. */
-  answer(payload: string): void {
+  answer(payload: string | Uint8Array<ArrayBuffer>): void {
     if (this.#answered) return;
     if (this.#stream === undefined) {
       this.#answered = true;
       return this.#resolve(payload);
     }
     try {
-      this.#stream.enqueue(encoder.encode(payload));
+      this.#stream.enqueue(typeof payload === "string" ? encoder.encode(payload) : payload);
       // Deno may find only here that the client has gone, and cancel within the call.
       if (this.#answered) return;
       this.#answered = true;

@@ -1,7 +1,11 @@
 import type { HeaderEdits } from "./header_edits.ts";
+import type { PollBody } from "./poll.ts";
 
 const PACKETS = {
   headers: { "content-type": "text/plain; charset=UTF-8", "cache-control": "no-store" },
+};
+const BYTES = {
+  headers: { "content-type": "application/octet-stream", "cache-control": "no-store" },
 };
 // As HTML, since some browsers offer plain text as a download.
 const OK = { headers: { "content-type": "text/html", "cache-control": "no-store" } };
@@ -15,8 +19,8 @@ export class Reply {
   }
 
   /** An answer to a GET. */
-  packets(body: string | ReadableStream<Uint8Array>): Promise<Response> {
-    return this.#edited(new Response(body, PACKETS));
+  packets(body: PollBody): Promise<Response> {
+    return this.#edited(new Response(body, body instanceof Uint8Array ? BYTES : PACKETS));
   }
 
   /** The answer to a POST. */

@@ -3,6 +3,7 @@ import type { DefaultEventsMap } from "../base/events.ts";
 import { log } from "../base/log.ts";
 import type { Packet } from "../wire/engine_packet.ts";
 import { controlFrame, type Frame, messageFrame, type MessagePart } from "../wire/frame.ts";
+import type { Revision } from "./dialect.ts";
 import type { HandshakeRequest } from "./handshake.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 import type { CloseDetails, Transport, TransportConsumer, TransportState } from "./transport.ts";
@@ -47,7 +48,7 @@ export interface EngineSocketEvents {
   flush: () => void;
   /** What was written has been handed to the transport. */
   drain: () => void;
-  /** The client answered a ping. */
+  /** The client answered a ping, or sent one if it is of the third revision. */
   heartbeat: () => void;
   /** The client has probed another transport. */
   upgrading: (transport: TransportState) => void;
@@ -116,6 +117,7 @@ export interface SessionHost {
 }
 
 const PING = controlFrame("2");
+const PONG = controlFrame("3");
 const NOOP = controlFrame("6");
 
 function onFault(session: Session, error: unknown): void {
@@ -126,7 +128,7 @@ function onFault(session: Session, error: unknown): void {
 export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   implements EngineSocket, TransportConsumer {
   readonly id: string;
-  readonly protocol = 4;
+  readonly protocol: Revision;
   readonly handshake: HandshakeRequest;
   readonly host: SessionHost;
   /** The layer above, if it is not just event listeners. */
@@ -155,9 +157,11 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     this.id = id;
     this.host = host;
     this.handshake = handshake;
+    this.protocol = handshake.revision;
     this.#transport = transport;
     transport.consumer = this;
-    this.#schedulePing();
+    if (this.protocol === 3) this.#awaitPing();
+    else this.#schedulePing();
   }
 
   get remoteAddress(): string {
@@ -245,13 +249,18 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     if (this.listenerCount("packet") > 0) this.#fire("packet", [packet]);
     if (this.#awaitsPong && packet.type !== "pong") this.#extend();
     switch (packet.type) {
+      case "ping":
+        if (this.protocol !== 3) return this.transportFailed("invalid heartbeat direction");
+        this.#awaitPing();
+        // One answer for all pings that wait for one, or they would pile up.
+        if (this.#queue.at(-1) !== PONG) this.writeFrame(PONG);
+        this.#fire("heartbeat", []);
+        break;
       case "pong":
+        if (this.protocol === 3) return this.transportFailed("invalid heartbeat direction");
         // An unsolicited one changes nothing, or a client could make the server ping at will.
         if (this.#awaitsPong) this.#schedulePing();
         this.#fire("heartbeat", []);
-        break;
-      case "ping":
-        this.transportFailed("invalid heartbeat direction");
         break;
       case "close":
         this.transportClosed({ description: "closed by the client" });
@@ -393,6 +402,13 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     if (this.#extended) return;
     this.#extended = true;
     this.#startTimer(this.host.options.pingTimeout);
+  }
+
+  // In the third revision, the client pings.
+  #awaitPing(): void {
+    this.#awaitsPong = true;
+    this.#extended = true;
+    this.#startTimer(this.host.options.pingInterval + this.host.options.pingTimeout);
   }
 
   #startTimer(ms: number): void {

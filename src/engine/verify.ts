@@ -1,3 +1,4 @@
+import { revisionOf } from "./dialect.ts";
 import type { Query } from "./handshake.ts";
 import { ERRORS, type Refusal, refuse } from "./refusal.ts";
 import type { Session } from "./session.ts";
@@ -9,6 +10,8 @@ export interface VerifyOptions {
   readonly transports: readonly TransportName[];
   /** Whether they may move from one to another. */
   readonly allowUpgrades: boolean;
+  /** Whether clients of Engine.IO 3 are let in. */
+  readonly allowEIO3: boolean;
 }
 
 /** A request, reduced to what decides about it. */
@@ -32,7 +35,7 @@ export type Verdict =
 /** Decides about a request without side effects. */
 export function verify(
   candidate: Candidate,
-  { transports, allowUpgrades }: VerifyOptions,
+  { transports, allowUpgrades, allowEIO3 }: VerifyOptions,
   sessions: ReadonlyMap<string, Session>,
 ): Verdict {
   const { method, query, headers, upgrade } = candidate;
@@ -44,7 +47,7 @@ export function verify(
   if (origin !== null && !isHeaderText(origin)) {
     return refused(ERRORS.BAD_REQUEST, { name: "INVALID_ORIGIN", origin });
   }
-  const protocol = query.EIO === "4" ? 4 : 3;
+  const protocol = revisionOf(query);
   if (upgrade && (transport !== "websocket" || !isWebSocketRequest(method, headers))) {
     return refused(ERRORS.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR" });
   }
@@ -77,7 +80,9 @@ export function verify(
   if (transport === "websocket" && !upgrade) {
     return refused(ERRORS.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR" });
   }
-  if (protocol !== 4) return refused(ERRORS.UNSUPPORTED_PROTOCOL_VERSION, { protocol });
+  if (protocol === 3 && !allowEIO3) {
+    return refused(ERRORS.UNSUPPORTED_PROTOCOL_VERSION, { protocol });
+  }
   return { kind: "open", transport };
 }
 

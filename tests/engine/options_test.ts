@@ -64,6 +64,7 @@ Deno.test("opts holds the defaults", () => {
   assertEquals({ ...opts }, {
     path: "/engine.io",
     addTrailingSlash: true,
+    allowEIO3: false,
     pingTimeout: 20_000,
     pingInterval: 25_000,
     upgradeTimeout: 10_000,

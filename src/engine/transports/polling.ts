@@ -1,14 +1,14 @@
 import type { ProtocolError } from "../../base/errors.ts";
-import { decodePayload, joinPayload } from "../../wire/engine_packet.ts";
-import type { Frame } from "../../wire/frame.ts";
-import { readBody } from "../body.ts";
+import { controlFrame, type Frame } from "../../wire/frame.ts";
+import { readBytes, readText } from "../body.ts";
+import type { Dialect } from "../dialect.ts";
 import type { ResolvedEngineOptions } from "../options.ts";
 import { Poll, type PollSweep } from "../poll.ts";
 import type { Reply } from "../reply.ts";
 import type { Transport, TransportConsumer } from "../transport.ts";
 
-const CLOSE = "1";
-const NOOP = "6";
+const CLOSE = controlFrame("1");
+const NOOP = controlFrame("6");
 /** How long a closing session waits for one more GET, to tell the client. */
 const CLOSE_TIMEOUT = 30_000;
 
@@ -18,17 +18,20 @@ export class PollingTransport implements Transport {
   declare consumer: TransportConsumer;
 
   readonly #options: ResolvedEngineOptions;
+  readonly #dialect: Dialect;
   readonly #sweep: PollSweep;
   #poll: Poll | undefined;
   #posting: AbortController | undefined;
   /** What the waiting GET will be answered with at the end of this turn. */
-  #payloads: string[] = [];
+  #frames: Frame[] = [];
   #ending: (() => void) | undefined;
   #endTimer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
 
-  constructor(options: ResolvedEngineOptions, sweep: PollSweep) {
+  /** @param dialect how the client reads and writes */
+  constructor(options: ResolvedEngineOptions, dialect: Dialect, sweep: PollSweep) {
     this.#options = options;
+    this.#dialect = dialect;
     this.#sweep = sweep;
   }
 
@@ -54,14 +57,14 @@ export class PollingTransport implements Transport {
 
   send(frame: Frame): void {
     if (this.#poll === undefined) return;
-    this.#payloads.push(frame.payload);
+    this.#frames.push(frame);
     // What else this turn sends shares the answer.
-    if (this.#payloads.length === 1) queueMicrotask(() => this.#answer());
+    if (this.#frames.length === 1) queueMicrotask(() => this.#answer());
   }
 
   end(done: () => void): void {
     // Not in one answer with messages: a client that reads of the end forgets what it has not handled yet.
-    if (this.#poll !== undefined && this.#payloads.length === 0) return done();
+    if (this.#poll !== undefined && this.#frames.length === 0) return done();
     this.#ending = done;
     this.#endTimer = setTimeout(done, CLOSE_TIMEOUT);
   }
@@ -79,7 +82,7 @@ export class PollingTransport implements Transport {
     if (this.#ending !== undefined) this.#ending();
     else {
       this.consumer.ready();
-      if (this.#payloads.length === 0) this.#sweep.add(poll);
+      if (this.#frames.length === 0) this.#sweep.add(poll);
     }
     return reply.packets(await poll.body);
   }
@@ -89,12 +92,15 @@ export class PollingTransport implements Transport {
       this.consumer.transportFailed("data request overlap from client");
       return reply.empty(400);
     }
-    if (request.headers.get("content-type")?.startsWith("application/octet-stream")) {
+    const binary =
+      request.headers.get("content-type")?.startsWith("application/octet-stream") === true;
+    if (binary && this.#dialect.revision === 4) {
       this.consumer.transportFailed("invalid content");
       return reply.empty(400);
     }
     const posting = this.#posting = new AbortController();
-    const body = await readBody(request, this.#options.maxHttpBufferSize, posting.signal);
+    const limit = this.#options.maxHttpBufferSize;
+    const body = await (binary ? readBytes : readText)(request, limit, posting.signal);
     if (body === "too large") {
       this.#posting = undefined;
       return reply.empty(413);
@@ -103,14 +109,14 @@ export class PollingTransport implements Transport {
       this.#fail("data request connection closed prematurely");
       return reply.empty(400);
     }
-    const readable = this.#receive(body.text);
+    const readable = this.#receive(body.content);
     this.#posting = undefined;
     return readable ? reply.ok() : reply.empty(400);
   }
 
-  #receive(payload: string): boolean {
+  #receive(body: string | Uint8Array): boolean {
     try {
-      for (const packet of decodePayload(payload)) {
+      for (const packet of this.#dialect.packets(body)) {
         // The client goes in good order: its GET gets nothing more to read.
         if (packet.type === "close") this.#finish(NOOP);
         this.consumer.packet(packet);
@@ -122,13 +128,13 @@ export class PollingTransport implements Transport {
     }
   }
 
-  #answer(last?: string): void {
+  #answer(last?: Frame): void {
     const poll = this.#poll;
     if (poll === undefined) return;
-    if (last !== undefined && this.#payloads.length === 0) this.#payloads.push(last);
+    if (last !== undefined && this.#frames.length === 0) this.#frames.push(last);
     this.#poll = undefined;
-    const payload = joinPayload(this.#payloads);
-    this.#payloads = [];
+    const payload = this.#dialect.payload(this.#frames, poll.streaming);
+    this.#frames = [];
     poll.answer(payload);
   }
 
@@ -137,7 +143,7 @@ export class PollingTransport implements Transport {
     if (!this.#over) this.consumer.transportFailed(message);
   }
 
-  #finish(last: typeof CLOSE | typeof NOOP): void {
+  #finish(last: Frame): void {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#endTimer);

@@ -1,8 +1,9 @@
 import type { ProtocolError } from "../../base/errors.ts";
-import { decodePacket, type Packet } from "../../wire/engine_packet.ts";
+import type { Packet } from "../../wire/engine_packet.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { utf8Length } from "../../wire/utf8.ts";
 import type { Channel, Receiver } from "../channel.ts";
+import type { Dialect } from "../dialect.ts";
 import type { ResolvedEngineOptions } from "../options.ts";
 import type { Transport, TransportConsumer } from "../transport.ts";
 
@@ -19,23 +20,23 @@ export class WebSocketTransport implements Transport, Receiver {
   declare consumer: TransportConsumer;
 
   readonly #options: ResolvedEngineOptions;
-  readonly #base64: boolean;
+  readonly #dialect: Dialect;
   readonly #opened: (transport: WebSocketTransport) => void;
   #channel: Channel | undefined;
   /** What can be unsent at the most, in bytes: the runtime is asked only when that may be too much. */
   #unsent = 0;
 
   /**
-   * @param base64 whether the client takes text only
+   * @param dialect how the client reads and writes
    * @param opened called when the WebSocket is open; gives the transport to a consumer, or discards it
    */
   constructor(
     options: ResolvedEngineOptions,
-    base64: boolean,
+    dialect: Dialect,
     opened: (transport: WebSocketTransport) => void,
   ) {
     this.#options = options;
-    this.#base64 = base64;
+    this.#dialect = dialect;
     this.#opened = opened;
   }
 
@@ -50,7 +51,7 @@ export class WebSocketTransport implements Transport, Receiver {
   send(frame: Frame): void {
     const channel = this.#channel;
     if (channel === undefined) return;
-    const parts = this.#base64 ? frame.base64Parts : frame.parts;
+    const parts = this.#dialect.parts(frame);
     for (let i = 0; i < parts.length; i++) channel.send(parts[i]!, frame.compress, frame.shared);
     this.#unsent += frame.size * BYTES_PER_UNIT;
     if (this.#unsent > this.#options.maxBufferedAmount) this.#checkUnsent(channel);
@@ -77,9 +78,10 @@ export class WebSocketTransport implements Transport, Receiver {
       this.#shut(TOO_BIG);
       return this.consumer.transportFailed("message is larger than maxHttpBufferSize");
     }
-    if (typeof data !== "string") this.consumer.message(data, 0);
-    else if (data.charCodeAt(0) === MESSAGE) this.consumer.message(data, 1);
-    else this.#control(data);
+    if (typeof data === "string" && data.charCodeAt(0) === MESSAGE) this.consumer.message(data, 1);
+    else if (typeof data !== "string" && this.#dialect.revision === 4) {
+      this.consumer.message(data, 0);
+    } else this.#decode(data);
   }
 
   close(code: number, reason: string): void {
@@ -88,10 +90,10 @@ export class WebSocketTransport implements Transport, Receiver {
     this.consumer.transportClosed({ code, description: reason || "websocket closed" });
   }
 
-  #control(data: string): void {
+  #decode(data: string | Uint8Array): void {
     let packet: Packet;
     try {
-      packet = decodePacket(data);
+      packet = this.#dialect.packet(data);
     } catch (error) {
       return this.consumer.unreadable(error as ProtocolError);
     }

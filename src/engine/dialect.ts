@@ -1,0 +1,55 @@
+import { decodePacket, decodePayload, joinPayload, type Packet } from "../wire/engine_packet.ts";
+import type { Frame } from "../wire/frame.ts";
+import { dialectV3 } from "./dialect_v3.ts";
+import type { Query } from "./handshake.ts";
+
+/** A revision of the Engine.IO protocol. */
+export type Revision = 3 | 4;
+
+/** How a client reads and writes: by its revision of the protocol, and by what it can take. */
+export interface Dialect {
+  /** The revision. */
+  readonly revision: Revision;
+  /** Writes a frame as WebSocket frames. */
+  parts(frame: Frame): readonly (string | Uint8Array<ArrayBuffer>)[];
+  /**
+   * Writes frames as the answer to a GET.
+   *
+   * @param asText whether the answer has been announced as text already
+   */
+  payload(frames: readonly Frame[], asText: boolean): string | Uint8Array<ArrayBuffer>;
+  /**
+   * Reads a WebSocket frame.
+   *
+   * @throws {ProtocolError} if it is no packet
+   */
+  packet(data: string | Uint8Array): Packet;
+  /**
+   * Reads the body of a POST, one packet after the other.
+   *
+   * @throws {ProtocolError} at what is no packet
+   */
+  packets(body: string | Uint8Array): Iterable<Packet>;
+}
+
+/** The revision that a request names; those before 4 are alike. */
+export function revisionOf(query: Query): Revision {
+  return query.EIO === "4" ? 4 : 3;
+}
+
+/** The dialect of a request. */
+export function dialectOf(query: Query): Dialect {
+  if (revisionOf(query) === 3) return dialectV3(query);
+  return "b64" in query ? TEXT_ONLY : CURRENT;
+}
+
+const CURRENT: Dialect = {
+  revision: 4,
+  parts: (frame) => frame.parts,
+  payload: (frames) =>
+    frames.length === 1 ? frames[0]!.payload : joinPayload(frames.map((it) => it.payload)),
+  packet: decodePacket,
+  packets: (body) => decodePayload(body as string),
+};
+
+const TEXT_ONLY: Dialect = { ...CURRENT, parts: (frame) => frame.base64Parts };
