@@ -288,6 +288,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     this.#sessions.set(session.id, session);
     session.consumer = this.#accept?.(session);
     this.#fire("connection", [session]);
+    if (session.readyState === "open") session.consumer?.open();
   }
 
   async #toWebSocket(

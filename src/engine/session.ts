@@ -100,6 +100,8 @@ export interface SendOptions {
 
 /** The layer above a session. */
 export interface SessionConsumer {
+  /** The session is open, and its id is in use. */
+  open(): void;
   /** A message came in: bytes, or the text that begins at `start`. */
   message(data: string | Uint8Array, start: number): void;
   /** The session is over. */

@@ -4,6 +4,7 @@ import type { EngineSocket, Session, SessionConsumer } from "../engine/session.t
 import type { Frame } from "../wire/frame.ts";
 import type { PacketDecoder } from "../wire/parser.ts";
 import { type Packet, PacketType } from "../wire/socket_packet.ts";
+import { isLegacy, rejection, withoutQuery } from "./legacy.ts";
 import type { ExtendedError } from "./middleware.ts";
 import type { AnyNamespace } from "./namespace.ts";
 import {
@@ -54,7 +55,12 @@ export class Connection implements Client, SessionConsumer {
     this.conn = conn;
     this.#host = host;
     this.#decoder = host.createDecoder();
-    this.#decoder.on("decoded", (packet) => this.#receive(packet));
+    this.#decoder.on(
+      "decoded",
+      isLegacy(conn)
+        ? (packet) => this.#receive(withoutQuery(packet))
+        : (packet) => this.#receive(packet),
+    );
     this.#timer = setTimeout(() => this.violate(), host.connectTimeout);
   }
 
@@ -67,6 +73,10 @@ export class Connection implements Client, SessionConsumer {
   }
 
   // Called by the session.
+
+  open(): void {
+    if (isLegacy(this.conn)) this.#join({ type: PacketType.CONNECT, nsp: "/" });
+  }
 
   message(data: string | Uint8Array, start: number): void {
     const decoder = this.#decoder;
@@ -108,9 +118,7 @@ export class Connection implements Client, SessionConsumer {
   /** A namespace does not take the client. */
   refuse(nsp: string, error: ExtendedError): void {
     this.#joining.delete(nsp);
-    const data = error.data === undefined
-      ? { message: error.message }
-      : { message: error.message, data: error.data };
+    const data = rejection(this.conn, error);
     this.write(this.#host.encode({ type: PacketType.CONNECT_ERROR, nsp, data }), false);
   }
 

@@ -15,7 +15,6 @@ import type {
   TypedEventBroadcaster,
   Untyped,
 } from "../base/events.ts";
-import { randomId } from "../base/ids.ts";
 import { log } from "../base/log.ts";
 import type { CloseDetails } from "../engine/transport.ts";
 import type { CloseReason, EngineSocket } from "../engine/session.ts";
@@ -26,6 +25,7 @@ import type { Adapter, BroadcastFlags, Room, SocketId } from "./adapter.ts";
 import { callAll, CatchAll, incomingListeners, outgoingListeners } from "./catch_all.ts";
 import type { Client, Connection } from "./connection.ts";
 import { describeHandshake, type Handshake } from "./handshake.ts";
+import { newSocketId, welcome } from "./legacy.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
 import type { Namespace, SocketHost } from "./namespace.ts";
 import { BroadcastOperator, checkEventName } from "./operator.ts";
@@ -156,7 +156,7 @@ export class Socket<
     this.nsp = nsp;
     this.#connection = connection;
     this.#auth = auth;
-    this.id = randomId();
+    this.id = newSocketId(connection.conn, nsp.name);
   }
 
   /** Whether it is connected: after its middlewares, until it is disconnected. */
@@ -421,7 +421,8 @@ export class Socket<
   #open(): void {
     this.#state = "connected";
     this.join(this.id);
-    this.#write({ type: PacketType.CONNECT, nsp: this.nsp.name, data: { sid: this.id } });
+    const data = welcome(this.#connection.conn, this.id);
+    this.#write({ type: PacketType.CONNECT, nsp: this.nsp.name, data });
   }
 
   #dispatch(packet: Packet): void {
