@@ -150,6 +150,8 @@ export class Connection implements Client, SessionConsumer {
     const socket = this.#sockets.get(packet.nsp);
     if (packet.type === PacketType.CONNECT) {
       if (socket === undefined && !this.#joining.has(packet.nsp)) return this.#join(packet);
+      // An old client says it again when its user calls connect() too early.
+      if (isLegacy(this.conn)) return;
     } else if (packet.type !== PacketType.CONNECT_ERROR) {
       if (socket !== undefined) return dispatch(socket, packet);
       if (this.#left.has(packet.nsp)) return;
