@@ -60,24 +60,19 @@ export class Clients {
 
   /** Breaks the connections off, as a network does. */
   cut(): void {
-    for (const connection of this.#connections.open) connection.destroy();
+    this.#connections.cut();
   }
 
   /** Closes the connections, and waits until nothing of them is left. */
   async close(): Promise<void> {
     for (const manager of this.#managers) manager._close();
-    const deadline = Date.now() + PATIENCE;
-    while (this.#connections.open.size > 0) {
-      if (Date.now() > deadline) this.cut();
-      await turn();
-    }
-    // A request tells of its end in a timer, and of a refusal in another one from there.
-    for (let i = 0; i < 3; i++) await turn();
+    await this.#connections.idle();
   }
 }
 
-// One connection per request, since a kept one would outlive the test.
-class TrackingAgent extends Agent {
+/** Knows the connections of a client. One per request, since a kept one would outlive the test. */
+export class TrackingAgent extends Agent {
+  /** Those that are open. */
   readonly open = new Set<TcpSocket>();
 
   constructor() {
@@ -89,6 +84,22 @@ class TrackingAgent extends Agent {
     this.open.add(socket);
     socket.once("close", () => this.open.delete(socket));
     return socket;
+  }
+
+  /** Breaks all off, as a network does. */
+  cut(): void {
+    for (const connection of this.open) connection.destroy();
+  }
+
+  /** Waits until none is left, and nothing of their requests. */
+  async idle(): Promise<void> {
+    const deadline = Date.now() + PATIENCE;
+    while (this.open.size > 0) {
+      if (Date.now() > deadline) this.cut();
+      await turn();
+    }
+    // A request tells of its end in a timer, and of a refusal in another one from there.
+    for (let i = 0; i < 3; i++) await turn();
   }
 }
 

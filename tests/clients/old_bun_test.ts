@@ -1,0 +1,4 @@
+import { BUN } from "../runtimes/test_runtime.ts";
+import { oldClientsOn } from "./old_suite.ts";
+
+oldClientsOn(BUN);
