@@ -62,6 +62,7 @@ export type { Replacer } from "./src/wire/attachments.ts";
 
 // The engine's part
 export type { Listener } from "./src/engine/channel.ts";
+export { localsOf } from "./src/engine/mod.ts";
 export type { HeaderRecord, Query } from "./src/engine/handshake.ts";
 export type {
   AllowRequest,
@@ -83,8 +84,10 @@ export type {
   EngineSocketEvents,
   ErrorCode,
   EventHeaders,
+  Locals,
   MessagePart,
   ReadyState,
+  RequestMiddleware,
   ResolvedEngineOptions,
   SendOptions,
   ServerOptions as EngineOptions,

@@ -9,6 +9,7 @@ import { corsHeaders, preflight } from "./cors.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
 import { copyHeaders, type HandshakeRequest, parseQuery, type Query, urlOf } from "./handshake.ts";
 import { appendCors, type EventHeaders, HeaderEdits } from "./header_edits.ts";
+import { findLocals } from "./locals.ts";
 import { type EngineOptions, type ResolvedEngineOptions, resolveEngineOptions } from "./options.ts";
 import { PollSweep } from "./poll.ts";
 import {
@@ -20,6 +21,12 @@ import {
   refuse,
 } from "./refusal.ts";
 import { Reply } from "./reply.ts";
+import {
+  checkMiddleware,
+  PendingUpgrade,
+  type RequestMiddleware,
+  runMiddlewares,
+} from "./request_middleware.ts";
 import { type EngineSocket, Session, type SessionConsumer, type SessionHost } from "./session.ts";
 import { type TransportName, UPGRADES } from "./transport.ts";
 import { PollingTransport } from "./transports/polling.ts";
@@ -75,6 +82,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   readonly #runtimeOf: (context: unknown) => Runtime;
   readonly #sweep = new PollSweep();
   readonly #host: SessionHost;
+  readonly #middlewares: RequestMiddleware[] = [];
   #accept: ((conn: Session) => SessionConsumer) | undefined;
   #closed = false;
 
@@ -111,6 +119,43 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     return UPGRADES[transport].filter((name) => this.opts.transports.includes(name));
   }
 
+  /**
+   * Draws the id of a new session, by default as the option of the same name says. Assign another function to replace it.
+   */
+  generateId(request: Request): string | Promise<string> {
+    const { generateId } = this.opts;
+    return generateId === undefined ? randomId() : generateId(request);
+  }
+
+  /**
+   * Adds a middleware: it stands before every request from now on, also before those that become a WebSocket. Preflights
+   * that the `cors` option answers, and client bundles, do not reach it.
+   *
+   * @param middleware answers a request, by itself or by `next()`
+   * @throws {TypeError} if it is none
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Server } from "@fetchio/server/engine";
+   *
+   * const engine = new Server();
+   * engine.use(async (request, next) => {
+   *   if (request.headers.get("authorization") === null) return new Response(null, { status: 401 });
+   *   const response = await next();
+   *   response.headers.set("x-served-by", "me");
+   *   return response;
+   * });
+   * const url = "http://localhost/engine.io/?EIO=4&transport=polling";
+   * assertEquals((await engine.fetch(new Request(url))).status, 401);
+   * ```
+   */
+  use(middleware: RequestMiddleware): this {
+    checkMiddleware(middleware);
+    this.#middlewares.push(middleware);
+    return this;
+  }
+
   /** Whether a request's path is the one answered here. */
   handles(request: Request): boolean {
     const { path } = this.opts;
@@ -125,13 +170,15 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
    * @param context what the runtime gave beside it
    */
   async handleRequest(request: Request, context?: unknown): Promise<Response> {
+    const { cors } = this.opts;
     try {
-      return await this.#handle(request, context);
+      const preflighted = cors && await preflight(cors, request);
+      if (preflighted) return preflighted;
     } catch (error) {
-      // A hook of the options, most likely; its words are not for the client.
-      this.#fault(error, undefined);
-      return new Response("Internal Server Error", { status: 500 });
+      return this.#failed(error);
     }
+    if (this.#middlewares.length === 0) return await this.#handle(request, context);
+    return await this.#handleBehindMiddlewares(request, context);
   }
 
   /** Gives a response the headers that let other origins read it, as far as the options say so. */
@@ -149,10 +196,37 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     return this;
   }
 
+  async #handleBehindMiddlewares(request: Request, context: unknown): Promise<Response> {
+    let answer: Response | undefined;
+    try {
+      const response = await runMiddlewares(this.#middlewares, request, async () => {
+        return answer = await this.#handle(request, context);
+      });
+      // An answer of its own, which may have headers that cannot be changed.
+      if (answer === undefined) return this.share(request, new Response(response.body, response));
+      if (response.ok && answer instanceof PendingUpgrade) return answer.complete(response.headers);
+      return response;
+    } catch (error) {
+      const refusal = refuse(ERRORS.BAD_REQUEST, { name: "MIDDLEWARE_FAILURE", error });
+      return this.#refuse(request, refusal, asksForWebSocket(request.headers));
+    }
+  }
+
   async #handle(request: Request, context: unknown): Promise<Response> {
-    const { cors } = this.opts;
-    const preflighted = cors && await preflight(cors, request);
-    if (preflighted) return preflighted;
+    try {
+      return await this.#respond(request, context);
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  // A hook of the options has, most likely; its words are not for the client.
+  #failed(error: unknown): Response {
+    this.#fault(error, undefined);
+    return new Response("Internal Server Error", { status: 500 });
+  }
+
+  #respond(request: Request, context: unknown): Promise<Response> {
     const { method, headers } = request;
     const query = parseQuery(request.url);
     const upgrade = asksForWebSocket(headers);
@@ -200,7 +274,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   ): Promise<Response> {
     if (this.#closed) return closedResponse();
     const dialect = dialectOf(query);
-    const handshake: HandshakeRequest = {
+    const described = {
       url: urlOf(request).href,
       query,
       headers: copyHeaders(request.headers),
@@ -212,6 +286,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const upgrade = name === "websocket";
     const admission = await admit(request, this.opts.allowRequest);
     if (admission !== undefined) return this.#refuse(request, admission, upgrade);
+    const handshake: HandshakeRequest = { ...described, locals: findLocals(request) };
     const id = await this.#newId(request);
     if (typeof id !== "string") return this.#refuse(request, id, upgrade);
 
@@ -261,10 +336,8 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   }
 
   async #newId(request: Request): Promise<string | Refusal> {
-    const { generateId } = this.opts;
-    if (generateId === undefined) return randomId();
     try {
-      const id = await generateId(request);
+      const id = await this.generateId(request);
       return typeof id === "string" && id !== "" && this.#isFree(id) ? id : idTaken();
     } catch (error) {
       return refuse(ERRORS.BAD_REQUEST, { name: "ID_GENERATION_ERROR", error });
@@ -299,15 +372,20 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   ): Promise<Response> {
     const headers = new Headers();
     await this.#edits(request, context, newId)?.apply(headers);
-    const refusal = refuse(ERRORS.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR" });
-    try {
-      const response = this.#runtimeOf(context).upgrade(request, context, transport, headers);
-      return response ?? this.#refuse(request, refusal, true);
-    } catch (error) {
-      // Nothing that the client did: how the server is mounted, most likely.
-      this.#fault(error, undefined);
-      return this.#refuse(request, refusal, true);
-    }
+    const complete = (headers: Headers): Response | Promise<Response> => {
+      const refusal = refuse(ERRORS.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR" });
+      try {
+        const response = this.#runtimeOf(context).upgrade(request, context, transport, headers);
+        return response ?? this.#refuse(request, refusal, true);
+      } catch (error) {
+        // Nothing that the client did: how the server is mounted, most likely.
+        this.#fault(error, undefined);
+        return this.#refuse(request, refusal, true);
+      }
+    };
+    return this.#middlewares.length === 0
+      ? complete(headers)
+      : new PendingUpgrade(headers, complete);
   }
 
   async #refuse(request: Request, refusal: Refusal, upgrade: boolean): Promise<Response> {

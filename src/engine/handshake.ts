@@ -1,4 +1,5 @@
 import type { Revision } from "./dialect.ts";
+import { adoptLocals, type Locals } from "./locals.ts";
 import type { TransportName } from "./transport.ts";
 
 /** The parameters of a URL's query. Of a parameter given twice, the last counts. */
@@ -26,6 +27,15 @@ export interface HandshakeRequest {
   readonly revision: Revision;
   /** The transport it asked for. */
   readonly transport: TransportName;
+  /** What those who handled it have found out. */
+  readonly locals: Locals | undefined;
+}
+
+/** A request like the first one, without a body. */
+export function requestLike({ url, headers, locals }: HandshakeRequest): Request {
+  const request = new Request(url, { headers });
+  if (locals !== undefined) adoptLocals(request, locals);
+  return request;
 }
 
 /** The URL of a request, whole in any case: Bun gives the bare path where the client sent an empty `Host`. */

@@ -22,11 +22,18 @@
  * @module
  */
 
+import type { Untyped } from "../base/events.ts";
 import { bunWebSocket } from "../runtimes/bun.ts";
 import { runtimeOf } from "../runtimes/detect.ts";
 import type { BunWebSocketHandler } from "../runtimes/types.ts";
 import { Engine } from "./engine.ts";
 import type { EngineOptions } from "./options.ts";
+
+/** Answers a request; what follows the request is what the runtime gave. */
+export type Handler = (
+  request: Request,
+  ...context: Untyped[]
+) => Response | Promise<Response>;
 
 /** An Engine.IO server as a fetch handler. */
 export class Server extends Engine {
@@ -55,10 +62,25 @@ export class Server extends Engine {
     this.handles(request)
       ? this.handleRequest(request, context)
       : Promise.resolve(new Response("Not Found", { status: 404 }));
+
+  /**
+   * Makes a fetch handler that answers this server's requests, and leaves the others to another one.
+   *
+   * @param next answers the other requests; without it, they are answered with 404
+   */
+  handler(next?: Handler): (request: Request, ...context: Untyped[]) => Promise<Response> {
+    return async (request, ...context) =>
+      next === undefined || this.handles(request)
+        ? await this.fetch(request, context[0])
+        : await next(request, ...context);
+  }
 }
 
 export { Engine } from "./engine.ts";
 export type { ConnectionError, EngineEvents } from "./engine.ts";
+export { localsOf } from "./locals.ts";
+export type { Locals } from "./locals.ts";
+export type { RequestMiddleware } from "./request_middleware.ts";
 export type {
   CloseReason,
   EngineSocket as Socket,

@@ -4,7 +4,7 @@ import { log } from "../base/log.ts";
 import type { Packet } from "../wire/engine_packet.ts";
 import { controlFrame, type Frame, messageFrame, type MessagePart } from "../wire/frame.ts";
 import type { Revision } from "./dialect.ts";
-import type { HandshakeRequest } from "./handshake.ts";
+import { type HandshakeRequest, requestLike } from "./handshake.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 import type { CloseDetails, Transport, TransportConsumer, TransportState } from "./transport.ts";
 import { Upgrade } from "./upgrade.ts";
@@ -171,7 +171,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   }
 
   get request(): Request {
-    return this.#request ??= new Request(this.handshake.url, { headers: this.handshake.headers });
+    return this.#request ??= requestLike(this.handshake);
   }
 
   get readyState(): ReadyState {

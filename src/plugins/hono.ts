@@ -5,7 +5,7 @@
  */
 
 import type { MiddlewareHandler } from "hono";
-import type { Server, Untyped } from "../../mod.ts";
+import { localsOf, type Server, type Untyped } from "../../mod.ts";
 
 /** A server, whatever its events. */
 export type AnyServer = Server<Untyped, Untyped, Untyped, Untyped>;
@@ -20,7 +20,8 @@ export interface SocketIOEnv<IO extends AnyServer = Server> {
 }
 
 /**
- * Middleware that leads the requests of a Socket.IO server to it, and offers the server to the routes behind it.
+ * Middleware that leads the requests of a Socket.IO server to it, and offers the server to the routes behind it. What
+ * the middleware in front has put into `c.var` when a client connects is in `localsOf(socket.request)`.
  *
  * On Bun, the app's default export needs the server's WebSocket handlers, too:
  * `export default { fetch: app.fetch, websocket: io.websocket }`. Deno ignores them.
@@ -48,7 +49,10 @@ export interface SocketIOEnv<IO extends AnyServer = Server> {
 export function socketIO<IO extends AnyServer>(io: IO): MiddlewareHandler<SocketIOEnv<IO>> {
   return (c, next) => {
     // The request itself: a copy of it cannot become a WebSocket.
-    if (io.handles(c.req.raw)) return io.fetch(c.req.raw, c.env);
+    if (io.handles(c.req.raw)) {
+      Object.assign(localsOf(c.req.raw), c.var);
+      return io.fetch(c.req.raw, c.env);
+    }
     c.set("io", io);
     return next();
   };

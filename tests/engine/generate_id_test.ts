@@ -22,6 +22,13 @@ Deno.test("generateId draws the session ids, at once or later", async () => {
   }
 });
 
+Deno.test("engine.generateId can be replaced, as officially", () =>
+  withEngine({ generateId: () => "option" }, async (rig) => {
+    rig.engine.generateId = (request) => request.headers.get("x-id") ?? "none";
+    await rig.socket("", { "x-id": "mine" });
+    assertEquals(rig.conn.id, "mine");
+  }));
+
 Deno.test("generateId receives the request", async () => {
   const generateId = ({ url }: Request) => new URL(url).searchParams.get("id")!;
   await withEngine({ generateId }, async (rig) => {

@@ -3,6 +3,7 @@ import { behaviourOn } from "./behaviour.ts";
 import { binarySuite } from "./suite_binary.ts";
 import { connectionSuite } from "./suite_connection.ts";
 import { disconnectSuite } from "./suite_disconnect.ts";
+import { engineSuite } from "./suite_engine.ts";
 import { eventSuite } from "./suite_events.ts";
 import { httpSuite } from "./suite_http.ts";
 import { processSuite } from "./suite_process.ts";
@@ -18,5 +19,6 @@ export function suiteOn(runtime: TestRuntime): void {
   binarySuite(behaviour);
   roomSuite(behaviour);
   httpSuite(behaviour);
+  engineSuite(behaviour);
   processSuite(runtime);
 }
