@@ -21,7 +21,6 @@ import {
 } from "./socket/namespace.ts";
 import { Broadcaster, setSource } from "./socket/broadcaster.ts";
 import { type AnySocket, closeSocket, type Socket } from "./socket/socket.ts";
-import { messageFrame } from "./wire/frame.ts";
 import { Decoder, Encoder, type PacketEncoder } from "./wire/parser.ts";
 
 /** The events of a server beside those of other servers. */
@@ -134,7 +133,7 @@ export class Server<
       createDecoder: () => new ParserDecoder(),
       namespace: (name) => this.#namespaces.get(name),
       join: (nsp, connection, auth) => join(nsp, connection, auth),
-      encode: (packet) => messageFrame(encoder.encode(packet), true),
+      encoder,
     };
     consumeSessions(this.engine, (session) => new Connection(host, session));
     this.engine.on("error", (error) => this.#report(error, undefined, "engine"));

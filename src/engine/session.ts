@@ -2,7 +2,13 @@ import { call, Emitter, fire, isHeard } from "../base/emitter.ts";
 import type { DefaultEventsMap } from "../base/events.ts";
 import { log } from "../base/log.ts";
 import type { Packet } from "../wire/engine_packet.ts";
-import { controlFrame, type Frame, messageFrame, type MessagePart } from "../wire/frame.ts";
+import {
+  controlFrame,
+  type Frame,
+  messageFrame,
+  type MessagePart,
+  textFrame,
+} from "../wire/frame.ts";
 import type { Revision } from "./dialect.ts";
 import { type HandshakeRequest, requestLike } from "./handshake.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
@@ -220,6 +226,14 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     if (this.#queued > this.host.options.maxBufferedAmount) {
       this.#end("transport error", { description: "too much data waits for the client" });
     }
+  }
+
+  /** Sends a packet of text, without a frame where it can go right through. */
+  writeText(text: string, compress: boolean): void {
+    if (this.#state !== "open") return;
+    const goesThrough = this.#queue.length === 0 && !isHeard(this) &&
+      this.#transport.sendText?.(text, compress);
+    if (!goesThrough) this.writeFrame(textFrame(text, compress));
   }
 
   close(discard = false): void {

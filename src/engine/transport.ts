@@ -29,6 +29,8 @@ export interface Transport extends TransportState {
   handle?(request: Request, reply: Reply): Promise<Response>;
   /** Sends a frame; only while writable. */
   send(frame: Frame): void;
+  /** Sends a packet of text, if the transport needs no frame for it; `false` if it is not writable. */
+  sendText?(text: string, compress: boolean): boolean;
   /** Waits until the client can be told to go, or it takes too long; `done` then discards the transport. */
   end(done: () => void): void;
   /**

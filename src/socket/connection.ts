@@ -2,8 +2,9 @@ import { log } from "../base/log.ts";
 import type { CloseDetails } from "../engine/transport.ts";
 import type { EngineSocket, Session, SessionConsumer } from "../engine/session.ts";
 import type { Frame } from "../wire/frame.ts";
-import type { PacketDecoder } from "../wire/parser.ts";
+import type { PacketDecoder, PacketEncoder } from "../wire/parser.ts";
 import { type Packet, PacketType } from "../wire/socket_packet.ts";
+import { encodePacket } from "./encode_packet.ts";
 import { isLegacy, rejection, withoutQuery } from "./legacy.ts";
 import type { ExtendedError } from "./middleware.ts";
 import type { AnyNamespace } from "./namespace.ts";
@@ -35,8 +36,8 @@ export interface ConnectionHost {
   namespace(name: string): AnyNamespace | undefined;
   /** Adds a socket to a namespace; see {@link Connection.joined} and {@link Connection.refuse}. */
   join(nsp: AnyNamespace, connection: Connection, auth: Record<string, unknown>): void;
-  /** Encodes a packet. */
-  encode(packet: Packet): Frame;
+  /** Writes packets. */
+  readonly encoder: PacketEncoder;
 }
 
 /** The Socket.IO side of a session: decodes what comes in, and leads it to the socket of its namespace. */
@@ -99,6 +100,12 @@ export class Connection implements Client, SessionConsumer {
 
   // Called by sockets and namespaces.
 
+  /** Sends what {@link encodePacket} has written for this client. */
+  send(message: string | Frame, compress: boolean, volatile: boolean): void {
+    if (typeof message !== "string") this.write(message, volatile);
+    else if (!volatile || this.conn.accepts) this.conn.writeText(message, compress);
+  }
+
   /** Sends a frame; `false` if it was dropped. */
   write(frame: Frame, volatile: boolean): boolean {
     if (volatile && !this.conn.accepts) return false;
@@ -119,7 +126,8 @@ export class Connection implements Client, SessionConsumer {
   refuse(nsp: string, error: ExtendedError): void {
     this.#joining.delete(nsp);
     const data = rejection(this.conn, error);
-    this.write(this.#host.encode({ type: PacketType.CONNECT_ERROR, nsp, data }), false);
+    const packet: Packet = { type: PacketType.CONNECT_ERROR, nsp, data };
+    this.send(encodePacket(this.#host.encoder, packet, true), true, false);
   }
 
   /** The server is about to take the client out of a namespace. */

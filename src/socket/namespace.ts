@@ -2,11 +2,12 @@ import { fire } from "../base/emitter.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../base/events.ts";
 import { log } from "../base/log.ts";
 import type { Server } from "../server.ts";
-import { type Frame, messageFrame } from "../wire/frame.ts";
+import type { Frame } from "../wire/frame.ts";
 import type { PacketEncoder } from "../wire/parser.ts";
 import type { Packet } from "../wire/socket_packet.ts";
 import type { Adapter, SocketId } from "./adapter.ts";
 import type { Connection } from "./connection.ts";
+import { encodeForMany } from "./encode_packet.ts";
 import { type ExtendedError, type Middleware, runMiddlewares } from "./middleware.ts";
 import { Broadcaster, setSource } from "./broadcaster.ts";
 import { abandonSocket, type AnySocket, openSocket, Socket } from "./socket.ts";
@@ -39,8 +40,8 @@ export interface NamespaceHost {
 
 /** What a socket needs of its namespace. */
 export interface SocketHost {
-  /** Writes a packet. */
-  encode(packet: Packet, compress: boolean): Frame;
+  /** Writes packets. */
+  readonly encoder: PacketEncoder;
   /** Draws the id of an acknowledgement. */
   nextAckId(): number;
   /** The socket is disconnected. */
@@ -117,7 +118,7 @@ export class Namespace<
     this.server = server;
     this.#host = host;
     this.#socketHost = {
-      encode: (packet, compress) => messageFrame(host.encoder.encode(packet), compress),
+      encoder: host.encoder,
       nextAckId: () => this.#acks++,
       removed: (socket) => void this.sockets.delete(socket.id),
       report: (error, socket, event) => host.report(error, socket, event),
@@ -196,8 +197,7 @@ export class Namespace<
 
   static {
     nextAckId = (nsp) => nsp.#acks++;
-    encodeShared = (nsp, packet, compress) =>
-      messageFrame(nsp.#host.encoder.encode(packet), compress, true);
+    encodeShared = (nsp, packet, compress) => encodeForMany(nsp.#host.encoder, packet, compress);
     join = (nsp, connection, auth) => nsp.#join(connection, auth);
     renewAdapter = (nsp) => nsp.#renewAdapter();
   }

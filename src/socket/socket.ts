@@ -24,6 +24,7 @@ import { type AckHandler, Acks } from "./acks.ts";
 import type { Adapter, BroadcastFlags, Room, SocketId } from "./adapter.ts";
 import { callAll, CatchAll, incomingListeners, outgoingListeners } from "./catch_all.ts";
 import type { Client, Connection } from "./connection.ts";
+import { encodePacket } from "./encode_packet.ts";
 import { describeHandshake, type Handshake } from "./handshake.ts";
 import { newSocketId, welcome } from "./legacy.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
@@ -398,9 +399,11 @@ export class Socket<
     }
     if (settle !== undefined) packet.id = this.#host.nextAckId();
     // Encoded first: data that cannot be is an error of the caller's, and must leave nothing behind.
-    const frame = this.#host.encode(packet, flags.compress !== false);
+    const compress = flags.compress !== false;
+    const message = encodePacket(this.#host.encoder, packet, compress);
     if (settle !== undefined) this.#expect(packet.id!, settle, timeout);
-    this.#emitFrame(packet, frame, flags.volatile === true);
+    this.#tellOutgoing(packet);
+    this.#connection.send(message, compress, flags.volatile === true);
     return true;
   }
 
@@ -409,13 +412,17 @@ export class Socket<
   }
 
   #write(packet: Packet): void {
-    this.#connection.write(this.#host.encode(packet, true), false);
+    this.#connection.send(encodePacket(this.#host.encoder, packet, true), true, false);
   }
 
   #emitFrame(packet: Packet, frame: Frame, volatile: boolean): boolean {
+    this.#tellOutgoing(packet);
+    return this.#connection.write(frame, volatile);
+  }
+
+  #tellOutgoing(packet: Packet): void {
     const listeners = outgoingListeners(this);
     if (listeners !== undefined) callAll(this, listeners, packet.data as unknown[], onFault);
-    return this.#connection.write(frame, volatile);
   }
 
   #open(): void {

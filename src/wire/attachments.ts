@@ -20,28 +20,35 @@ export function isBinary(value: unknown): value is BinaryValue {
 /** Tells whether a value holds bytes at any depth. */
 export function hasBinary(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  if (!isBinary(value) && typeof (value as { toJSON?: unknown }).toJSON === "function") {
-    // As JSON does: what toJSON() returned is not asked for another toJSON().
-    return hasBinaryInside((value as { toJSON: () => unknown }).toJSON());
-  }
-  return hasBinaryInside(value);
+  if (!isPlain(value) && isBinary(value)) return true;
+  const { toJSON } = value as { toJSON?: unknown };
+  // As JSON does: what toJSON() returned is not asked for another toJSON().
+  return typeof toJSON === "function"
+    ? hasBinaryInside(toJSON.call(value))
+    : hasBinaryInside(value);
 }
 
 function hasBinaryInside(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  if (isBinary(value)) return true;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      if (hasBinary(value[i])) return true;
+      const item: unknown = value[i];
+      if (typeof item === "object" && item !== null && hasBinary(item)) return true;
     }
     return false;
   }
+  if (!isPlain(value) && isBinary(value)) return true;
   for (const key in value) {
     if (Object.hasOwn(value, key) && hasBinary((value as Record<string, unknown>)[key])) {
       return true;
     }
   }
   return false;
+}
+
+// Nearly everything is: it spares the slower questions of isBinary().
+function isPlain(value: object): boolean {
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /**

@@ -65,11 +65,6 @@ export function messageFrame(
   compress: boolean,
   shared = false,
 ): Frame {
-  const [first] = parts;
-  // Nearly all messages are one text.
-  if (parts.length === 1 && typeof first === "string") {
-    return new Frame(["4" + first], compress, first.length, shared);
-  }
   const frame = new Frame(
     parts.map((it) => typeof it === "string" ? "4" + it : it instanceof Blob ? EMPTY : bytesOf(it)),
     compress,
@@ -84,9 +79,19 @@ export function messageFrame(
   return frame;
 }
 
+/**
+ * The frame of one text that has its type digit already.
+ *
+ * @param compress whether a transport that compresses should compress it
+ * @param shared whether it goes to many
+ */
+export function textFrame(text: string, compress: boolean, shared = false): Frame {
+  return new Frame([text], compress, text.length, shared);
+}
+
 /** The frame of a packet that is not a message. */
 export function controlFrame(packet: string): Frame {
-  return new Frame([packet], false, packet.length);
+  return textFrame(packet, false);
 }
 
 /** The bytes of a binary value: a view of the same memory, not a copy. */

@@ -1,12 +1,21 @@
 import { ProtocolError } from "../base/errors.ts";
 import { attach, detach, hasBinary, type Replacer } from "./attachments.ts";
 import type { MessagePart } from "./frame.ts";
-import { decodeText, encodeText, type Packet, PacketType, type Reviver } from "./socket_packet.ts";
+import {
+  decodeText,
+  encodeMessage,
+  encodeText,
+  type Packet,
+  PacketType,
+  type Reviver,
+} from "./socket_packet.ts";
 
 /** Turns a packet into messages: text first, then its binary parts. */
 export interface PacketEncoder {
   /** Encodes one packet. */
   encode(packet: Packet): MessagePart[];
+  /** Encodes a packet as one text with the engine's type digit in front; `undefined` if it needs more than that. */
+  encodeMessage?(packet: Packet): string | undefined;
 }
 
 /** Collects messages into packets; one for each connection. */
@@ -65,13 +74,7 @@ export class Encoder implements PacketEncoder {
   encode(packet: Packet): MessagePart[] {
     const { type, data } = packet;
     if (data === undefined) return [encodeText(packet, type, 0, undefined)];
-    const mayHoldBinary = type === PacketType.EVENT || type === PacketType.ACK;
-    if (!mayHoldBinary || !holdsBinary(data)) {
-      const json = this.#replacer === undefined
-        ? JSON.stringify(data)
-        : JSON.stringify(data, this.#replacer);
-      return [encodeText(packet, type, 0, json)];
-    }
+    if (!needsAttachments(packet)) return [encodeText(packet, type, 0, this.#stringify(data))];
     const { json, attachments } = detach(data, this.#replacer);
     const wireType = attachments.length === 0
       ? type
@@ -79,6 +82,25 @@ export class Encoder implements PacketEncoder {
       ? PacketType.BINARY_EVENT
       : PacketType.BINARY_ACK;
     return [encodeText(packet, wireType, attachments.length, json), ...attachments];
+  }
+
+  /**
+   * Encodes a packet without bytes as one text, with the engine's type digit in front.
+   *
+   * @returns `undefined` if it has bytes
+   * @throws {TypeError} if its data has a cycle or a BigInt
+   */
+  encodeMessage(packet: Packet): string | undefined {
+    if (packet.data === undefined) return encodeMessage(packet, "");
+    return needsAttachments(packet)
+      ? undefined
+      : encodeMessage(packet, this.#stringify(packet.data));
+  }
+
+  #stringify(data: unknown): string {
+    return this.#replacer === undefined
+      ? JSON.stringify(data)
+      : JSON.stringify(data, this.#replacer);
   }
 }
 
@@ -154,7 +176,8 @@ export class Decoder implements PacketDecoder {
   }
 }
 
-function holdsBinary(data: unknown): boolean {
+function needsAttachments({ type, data }: Packet): boolean {
+  if (type !== PacketType.EVENT && type !== PacketType.ACK) return false;
   try {
     return hasBinary(data);
   } catch (error) {

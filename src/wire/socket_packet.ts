@@ -49,7 +49,7 @@ export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
   "removeListener",
 ]);
 
-const DIGITS = ["0", "1", "2", "3", "4", "5", "6"] as const;
+const MESSAGE_HEADS = ["40", "41", "42", "43", "44", "45", "46"] as const;
 const ZERO = 48;
 const NINE = 57;
 const SLASH = 47;
@@ -68,9 +68,19 @@ export function encodeText(
   attachments: number,
   json: string | undefined,
 ): string {
-  const head = attachments > 0 ? `${type}${attachments}-` : DIGITS[type];
-  const nsp = packet.nsp === "/" ? "" : packet.nsp + ",";
-  return `${head}${nsp}${packet.id ?? ""}${json ?? ""}`;
+  const count = attachments > 0 ? `${attachments}-` : "";
+  return addressed(`${type}${count}`, packet, json ?? "");
+}
+
+/** Writes a packet without attachments as text of an engine's message, its type digit included. */
+export function encodeMessage(packet: Packet, json: string): string {
+  return addressed(MESSAGE_HEADS[packet.type], packet, json);
+}
+
+// Joined in one go where it can be: each join more is an object more for each packet.
+function addressed(head: string, { nsp, id }: Packet, json: string): string {
+  if (nsp !== "/") return `${head}${nsp},${id ?? ""}${json}`;
+  return id === undefined ? head + json : `${head}${id}${json}`;
 }
 
 /**
@@ -108,16 +118,22 @@ export function decodeText(
     nsp = end < 0 ? text.slice(at) : text.slice(at, end);
     at = end < 0 ? text.length : end + 1;
   }
-  const packet: Packet = { type, nsp };
-  if (attachments > 0) packet.attachments = attachments;
-  const end = skipDigits(text, at);
-  if (end > at) {
-    packet.id = Number(text.slice(at, end));
-    if (!Number.isSafeInteger(packet.id)) throw new ProtocolError("invalid packet id");
+  let id: number | undefined;
+  for (let code = text.charCodeAt(at); code >= ZERO && code <= NINE; code = text.charCodeAt(++at)) {
+    id = (id ?? 0) * 10 + (code - ZERO);
   }
-  if (end < text.length) packet.data = parseJson(text.slice(end), reviver);
+  if (id !== undefined && !Number.isSafeInteger(id)) throw new ProtocolError("invalid packet id");
+  const data = at < text.length ? parseJson(text.slice(at), reviver) : undefined;
+  const packet = packetOf(type, nsp, id, data);
+  if (attachments > 0) packet.attachments = attachments;
   if (!isValid(packet)) throw new ProtocolError("invalid payload");
   return packet;
+}
+
+// With all their members from the start: each one added later costs an object another shape.
+function packetOf(type: PacketType, nsp: string, id: number | undefined, data: unknown): Packet {
+  if (id !== undefined) return { type, nsp, id, data };
+  return data === undefined ? { type, nsp } : { type, nsp, data };
 }
 
 function skipDigits(text: string, from: number): number {

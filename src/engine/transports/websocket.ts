@@ -53,8 +53,15 @@ export class WebSocketTransport implements Transport, Receiver {
     if (channel === undefined) return;
     const parts = this.#dialect.parts(frame);
     for (let i = 0; i < parts.length; i++) channel.send(parts[i]!, frame.compress, frame.shared);
-    this.#unsent += frame.size * BYTES_PER_UNIT;
-    if (this.#unsent > this.#options.maxBufferedAmount) this.#checkUnsent(channel);
+    this.#count(channel, frame.size);
+  }
+
+  sendText(text: string, compress: boolean): boolean {
+    const channel = this.#channel;
+    if (channel === undefined) return false;
+    channel.send(text, compress, false);
+    this.#count(channel, text.length);
+    return true;
   }
 
   end(done: () => void): void {
@@ -100,9 +107,12 @@ export class WebSocketTransport implements Transport, Receiver {
     this.consumer.packet(packet);
   }
 
-  #checkUnsent(channel: Channel): void {
+  #count(channel: Channel, size: number): void {
+    const { maxBufferedAmount } = this.#options;
+    this.#unsent += size * BYTES_PER_UNIT;
+    if (this.#unsent <= maxBufferedAmount) return;
     this.#unsent = channel.buffered;
-    if (this.#unsent > this.#options.maxBufferedAmount) {
+    if (this.#unsent > maxBufferedAmount) {
       this.consumer.transportFailed("too much data waits for the client");
     }
   }
