@@ -84,6 +84,7 @@ export type {
   EngineSocketEvents,
   ErrorCode,
   EventHeaders,
+  HttpCompressionOptions,
   Locals,
   MessagePart,
   ReadyState,

@@ -5,6 +5,7 @@ import { log, logFault } from "../base/log.ts";
 import { controlFrame, messageFrame } from "../wire/frame.ts";
 import { admit } from "./admission.ts";
 import type { Runtime } from "./channel.ts";
+import { Compression } from "./compression.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
 import { copyHeaders, type HandshakeRequest, parseQuery, type Query, urlOf } from "./handshake.ts";
@@ -246,7 +247,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   // A request of an open session, over polling.
   #exchange(request: Request, context: unknown, session: Session): Promise<Response> {
     if (request.method === "GET") this.#runtimeOf(context).hold(request, context);
-    return session.transport.handle!(request, new Reply(this.#edits(request, context)));
+    return session.transport.handle!(request, this.#reply(request, context));
   }
 
   // A request of an open session, to move it to a WebSocket.
@@ -307,8 +308,9 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     await first?.ready;
     const frames = [controlFrame(this.#openPacket(id, "polling"))];
     if (first !== undefined) frames.push(first);
-    const reply = new Reply(this.#edits(request, context, id));
-    const response = await reply.packets(dialect.payload(frames, false));
+    const reply = this.#reply(request, context, id);
+    const payload = dialect.payload(frames, false);
+    const response = await reply.packets(payload, reply.compression?.ofBody(payload));
     // The session comes last, so that a request that fails on its way here leaves nothing behind.
     if (!this.#isFree(id)) return this.#refuse(request, idTaken(), false);
     if (this.#closed) return closedResponse();
@@ -398,6 +400,14 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       context,
     }]);
     return await this.share(request, refusalResponse(refusal, upgrade));
+  }
+
+  #reply(request: Request, context: unknown, newId?: string): Reply {
+    const { httpCompression } = this.opts;
+    const compression = httpCompression === undefined || request.method !== "GET"
+      ? undefined
+      : new Compression(request.headers, httpCompression.threshold);
+    return new Reply(this.#edits(request, context, newId), compression);
   }
 
   #edits(request: Request, context: unknown, newId?: string): HeaderEdits | undefined {

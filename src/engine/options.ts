@@ -1,4 +1,5 @@
 import type { MessagePart } from "../wire/frame.ts";
+import type { HttpCompressionOptions } from "./compression.ts";
 import { type CookieOptions, resolveCookie } from "./cookie.ts";
 import { checkCors, type CorsOptions, type CorsOptionsDelegate } from "./cors.ts";
 import type { TransportName } from "./transport.ts";
@@ -87,6 +88,13 @@ export interface EngineOptions {
    * @default false
    */
   allowEIO3?: boolean;
+  /**
+   * Whether answers over polling are compressed, as gzip or deflate, for clients that read that. Messages sent with
+   * `compress(false)` alone are not.
+   *
+   * @default { threshold: 1024 }
+   */
+  httpCompression?: boolean | HttpCompressionOptions;
   /** A message that every client receives first. */
   initialPacket?: MessagePart;
   /**
@@ -130,11 +138,14 @@ export type DefaultedOption =
 export type ResolvedEngineOptions = Readonly<
   & Required<Pick<EngineOptions, DefaultedOption>>
   & {
-    [Option in Exclude<keyof EngineOptions, DefaultedOption | "cookie">]-?:
+    [Option in Exclude<keyof EngineOptions, DefaultedOption | "cookie" | "httpCompression">]-?:
       | EngineOptions[Option]
       | undefined;
   }
-  & { cookie: CookieOptions | undefined }
+  & {
+    cookie: CookieOptions | undefined;
+    httpCompression: Required<HttpCompressionOptions> | undefined;
+  }
 >;
 
 /**
@@ -166,6 +177,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     transports: [...transports],
     allowUpgrades: options.allowUpgrades !== false,
     allowEIO3: options.allowEIO3 === true,
+    httpCompression: compression("httpCompression", options.httpCompression ?? true),
     initialPacket: options.initialPacket,
     cookie: cookie ? resolveCookie(cookie === true ? {} : cookie) : undefined,
     cors,
@@ -181,6 +193,16 @@ export function resolvePath(path: string): string {
     throw new TypeError(`path must start with a slash, got ${JSON.stringify(path)}`);
   }
   return path.endsWith("/") ? path.slice(0, -1) : path;
+}
+
+function compression(
+  name: string,
+  option: boolean | { threshold?: number },
+): { threshold: number } | undefined {
+  if (option === false) return undefined;
+  const { threshold = 1024 } = option === true ? {} : option;
+  if (Number.isInteger(threshold) && threshold >= 0) return { threshold };
+  throw new RangeError(`${name}.threshold must be an integer from 0, got ${String(threshold)}`);
 }
 
 // A timer set for longer fires at once.

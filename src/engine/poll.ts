@@ -1,3 +1,5 @@
+import type { Compression, Encoding } from "./compression.ts";
+
 /** How long a poll waits, at least, before its answer is begun as a stream. */
 const QUIET = 50;
 
@@ -11,6 +13,9 @@ const encoder = new TextEncoder();
  *
  * What comes within moments makes a plain body, the cheapest answer by far. A poll that goes on waiting becomes a
  * stream: its cancel is the one sign of a lost client that every runtime gives.
+ *
+ * A stream has to say how it is encoded before there is anything to encode. For a client that takes gzip it is gzip, and
+ * what is too small to be compressed is stored in it as it is; a compressor is made when there is work for it.
  */
 export class Poll {
   /** The body of the answer. */
@@ -18,10 +23,16 @@ export class Poll {
   #resolve!: (body: PollBody) => void;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   #answered = false;
+  readonly #compression: Compression | undefined;
+  #encoding: Encoding | undefined;
   readonly #lost: () => void;
 
-  /** @param lost called if the client goes while it waits */
-  constructor(lost: () => void) {
+  /**
+   * @param compression how the answer may be compressed
+   * @param lost called if the client goes while it waits
+   */
+  constructor(compression: Compression | undefined, lost: () => void) {
+    this.#compression = compression;
     this.#lost = lost;
     this.body = new Promise((resolve) => this.#resolve = resolve);
   }
@@ -36,33 +47,54 @@ export class Poll {
     return this.#stream !== undefined;
   }
 
-  /** Ends the wait. */
-  answer(payload: string | Uint8Array<ArrayBuffer>): void {
+  /** How the answer is encoded: known once there is a body. */
+  get encoding(): Encoding | undefined {
+    return this.#encoding;
+  }
+
+  /**
+   * Ends the wait.
+   *
+   * @param compress whether to compress it, if the client can read that
+   */
+  answer(payload: string | Uint8Array<ArrayBuffer>, compress: boolean): void {
     if (this.#answered) return;
     if (this.#stream === undefined) {
       this.#answered = true;
+      if (compress) this.#encoding = this.#compression?.ofBody(payload);
       return this.#resolve(payload);
     }
-    try {
-      this.#stream.enqueue(typeof payload === "string" ? encoder.encode(payload) : payload);
-      // Deno may find only here that the client has gone, and cancel within the call.
-      if (this.#answered) return;
-      this.#answered = true;
-      this.#stream.close();
-    } catch {
-      this.#lose();
+    if (this.#encoding === undefined) {
+      return this.#end(typeof payload === "string" ? encoder.encode(payload) : payload);
     }
+    const bytes = this.#compression!.streamed(payload, compress);
+    if (bytes instanceof Uint8Array) this.#end(bytes);
+    else bytes.then((bytes) => this.#end(bytes), () => this.#lose());
   }
 
   /** Begins the answer, so that a loss of the client is noticed. */
   stream(): void {
     if (this.#answered || this.#stream !== undefined) return;
+    this.#encoding = this.#compression?.ofStream();
     this.#resolve(
       new ReadableStream({
         start: (controller) => void (this.#stream = controller),
         cancel: () => this.#lose(),
       }),
     );
+  }
+
+  #end(bytes: Uint8Array): void {
+    if (this.#answered) return;
+    try {
+      this.#stream!.enqueue(bytes);
+      // Deno may find only here that the client has gone, and cancel within the call.
+      if (this.#answered) return;
+      this.#answered = true;
+      this.#stream!.close();
+    } catch {
+      this.#lose();
+    }
   }
 
   #lose(): void {

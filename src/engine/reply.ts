@@ -1,3 +1,4 @@
+import { compressed, type Compression, type Encoding } from "./compression.ts";
 import type { HeaderEdits } from "./header_edits.ts";
 import type { PollBody } from "./poll.ts";
 
@@ -12,15 +13,24 @@ const OK = { headers: { "content-type": "text/html", "cache-control": "no-store"
 
 /** Makes the answers to one request, with the headers that the options ask for. */
 export class Reply {
+  /** How an answer to a GET may be compressed. */
+  readonly compression: Compression | undefined;
   readonly #edits: HeaderEdits | undefined;
 
-  constructor(edits: HeaderEdits | undefined) {
+  constructor(edits: HeaderEdits | undefined, compression: Compression | undefined) {
     this.#edits = edits;
+    this.compression = compression;
   }
 
-  /** An answer to a GET. */
-  packets(body: PollBody): Promise<Response> {
-    return this.#edited(new Response(body, body instanceof Uint8Array ? BYTES : PACKETS));
+  /**
+   * An answer to a GET.
+   *
+   * @param encoding how it is to be encoded; a stream is already
+   */
+  packets(body: PollBody, encoding: Encoding | undefined): Promise<Response> {
+    const form = body instanceof Uint8Array ? BYTES : PACKETS;
+    if (encoding !== undefined) return this.#encoded(body, form.headers, encoding);
+    return this.#edited(new Response(body, form));
   }
 
   /** The answer to a POST. */
@@ -31,6 +41,17 @@ export class Reply {
   /** An answer without body. */
   empty(status: number): Promise<Response> {
     return this.#edited(new Response(null, { status }));
+  }
+
+  async #encoded(
+    body: PollBody,
+    headers: Record<string, string>,
+    encoding: Encoding,
+  ): Promise<Response> {
+    const encoded = body instanceof ReadableStream ? body : await compressed(body, encoding);
+    return this.#edited(
+      new Response(encoded, { headers: { ...headers, "content-encoding": encoding } }),
+    );
   }
 
   async #edited(response: Response): Promise<Response> {

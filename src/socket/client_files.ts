@@ -1,3 +1,4 @@
+import { chooseEncoding } from "../engine/accept_encoding.ts";
 import { fromBase64 } from "../wire/base64.ts";
 
 /** The version of the official client whose bundles are served. */
@@ -42,7 +43,7 @@ async function answer(name: string, request: Request): Promise<Response> {
   }
   const kind = name.endsWith(".map") ? "json" : "javascript";
   headers.set("content-type", `application/${kind}; charset=utf-8`);
-  const gzipped = acceptsGzip(request.headers.get("accept-encoding"));
+  const gzipped = chooseEncoding(request.headers.get("accept-encoding"), ["gzip"]) !== undefined;
   if (gzipped) headers.set("content-encoding", "gzip");
   if (request.method === "HEAD") return new Response(null, { headers });
   const bytes = await load(name);
@@ -65,15 +66,4 @@ function isKnown(ifNoneMatch: string | null): boolean {
     const trimmed = tag.trim();
     return trimmed === "*" || trimmed === ETAG || trimmed === `W/${ETAG}`;
   }) ?? false;
-}
-
-function acceptsGzip(acceptEncoding: string | null): boolean {
-  let any = false;
-  for (const item of acceptEncoding?.split(",") ?? []) {
-    const [coding = "", ...parameters] = item.split(";").map((it) => it.trim().toLowerCase());
-    const accepted = !parameters.some((it) => it.startsWith("q=") && Number(it.slice(2)) === 0);
-    if (coding === "gzip" || coding === "x-gzip") return accepted;
-    if (coding === "*") any = accepted;
-  }
-  return any;
 }

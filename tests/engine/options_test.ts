@@ -73,6 +73,7 @@ Deno.test("opts holds the defaults", () => {
     allowRequest: undefined,
     transports: ["polling", "websocket"],
     allowUpgrades: true,
+    httpCompression: { threshold: 1024 },
     initialPacket: undefined,
     cookie: undefined,
     cors: undefined,

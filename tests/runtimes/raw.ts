@@ -1,4 +1,28 @@
 /** Requests that the official client does not make. */
+import { get } from "node:http";
+
+/** An answer as it comes over the wire: fetch would decompress it. */
+export interface RawAnswer {
+  /** The `Content-Encoding`. */
+  readonly encoding: string | undefined;
+  /** The bytes, once all are there. */
+  readonly body: Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Sends a GET, and waits until its answer begins. */
+export function getRaw(url: string, headers: Record<string, string>): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { headers, agent: false }, (response) => {
+      const body = (async () => {
+        const chunks: Uint8Array<ArrayBuffer>[] = [];
+        for await (const chunk of response) chunks.push(chunk);
+        return new Uint8Array(await new Blob(chunks).arrayBuffer());
+      })();
+      resolve({ encoding: response.headers["content-encoding"], body });
+    });
+    request.on("error", reject);
+  });
+}
 
 /** A polling session of which every request is made by hand. */
 export interface PollingSession {

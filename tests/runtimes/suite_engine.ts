@@ -1,8 +1,8 @@
-/** What stands before the sessions: middleware. */
-import { assertEquals } from "@std/assert";
+/** What stands before the sessions and around their packets: middleware, compression. */
+import { assert, assertEquals } from "@std/assert";
 import type { Behaviour } from "./behaviour.ts";
 import { event } from "./client.ts";
-import { requestWebSocket } from "./raw.ts";
+import { getRaw, openPolling, requestWebSocket } from "./raw.ts";
 
 /** Registers the tests. */
 export function engineSuite({ each, once }: Behaviour): void {
@@ -37,4 +37,33 @@ export function engineSuite({ each, once }: Behaviour): void {
     const refused = await requestWebSocket(server.url, path);
     assertEquals(refused.status, 401);
   });
+
+  once("answers over polling are compressed for those who can read that", async ({ server }) => {
+    const { sid, get, post, join } = await openPolling(server.url);
+    await join();
+    const url = `${server.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`;
+    const text = JSON.stringify("hello ".repeat(1000));
+    const packet = `42["echo",${text}]`;
+
+    await post(packet);
+    const quick = await getRaw(url, { "accept-encoding": "gzip, deflate, br" });
+    assertEquals([quick.encoding, await gunzip(await quick.body)], ["gzip", packet]);
+
+    // Long enough for the answer to have begun.
+    await post(`42["echo after",300,${text}]`);
+    const late = await getRaw(url, { "accept-encoding": "gzip, deflate, br" });
+    assertEquals([late.encoding, await gunzip(await late.body)], ["gzip", packet]);
+    assert((await late.body).length < 200);
+
+    await post(packet);
+    const plain = await getRaw(url, { "accept-encoding": "br" });
+    assertEquals([plain.encoding, (await plain.body).length], [undefined, packet.length]);
+    await post(packet);
+    assertEquals(await get(), packet);
+  });
+}
+
+async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return await new Response(plain).text();
 }

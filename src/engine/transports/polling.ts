@@ -78,13 +78,15 @@ export class PollingTransport implements Transport {
       this.consumer.transportFailed("overlap from client");
       return reply.empty(400);
     }
-    const poll = this.#poll = new Poll(() => this.#fail("poll connection closed prematurely"));
+    const lost = () => this.#fail("poll connection closed prematurely");
+    const poll = this.#poll = new Poll(reply.compression, lost);
     if (this.#ending !== undefined) this.#ending();
     else {
       this.consumer.ready();
       if (this.#frames.length === 0) this.#sweep.add(poll);
     }
-    return reply.packets(await poll.body);
+    const body = await poll.body;
+    return reply.packets(body, poll.encoding);
   }
 
   async #post(request: Request, reply: Reply): Promise<Response> {
@@ -134,8 +136,9 @@ export class PollingTransport implements Transport {
     if (last !== undefined && this.#frames.length === 0) this.#frames.push(last);
     this.#poll = undefined;
     const payload = this.#dialect.payload(this.#frames, poll.streaming);
+    const compress = this.#frames.some((it) => it.compress);
     this.#frames = [];
-    poll.answer(payload);
+    poll.answer(payload, compress);
   }
 
   // What goes wrong with a transport that the client has left concerns nobody.
