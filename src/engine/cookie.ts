@@ -67,14 +67,37 @@ export function resolveCookie(options: CookieOptions): CookieOptions {
   if (!Number.isInteger(maxAge)) {
     throw new RangeError(`cookie.maxAge must be an integer, got ${maxAge}`);
   }
+  const { expires, sameSite, priority } = resolved;
+  if (expires !== undefined && !(expires instanceof Date && Number.isFinite(expires.getTime()))) {
+    throw new TypeError(`cookie.expires must be a valid Date, got ${String(expires)}`);
+  }
+  check("sameSite", sameSite, [true, false, "lax", "strict", "none"]);
+  check("priority", priority, ["low", "medium", "high"]);
   return resolved;
 }
 
-/** Writes the value of a `Set-Cookie` header. */
+function check(name: string, value: unknown, allowed: readonly unknown[]): void {
+  const known = typeof value === "string" ? value.toLowerCase() : value;
+  if (value === undefined || allowed.includes(known)) return;
+  const list = allowed.map((it) => JSON.stringify(it)).join(", ");
+  throw new TypeError(`cookie.${name} must be one of ${list}, got ${JSON.stringify(value)}`);
+}
+
+/**
+ * Writes the value of a `Set-Cookie` header.
+ *
+ * @throws {TypeError} if `encode` gives what cannot stand in one
+ */
 export function serializeCookie(value: string, options: CookieOptions): string {
   const { name, path, httpOnly, sameSite, domain, expires, maxAge } = options;
   const { partitioned, priority, secure, encode = encodeURIComponent } = options;
-  let cookie = `${name}=${encode(value)}`;
+  const encoded: unknown = encode(value);
+  if (typeof encoded !== "string" || [...encoded].some((it) => it === ";" || !isVisible(it))) {
+    throw new TypeError(
+      `cookie.encode must give a text that can stand in a header, got ${JSON.stringify(encoded)}`,
+    );
+  }
+  let cookie = `${name}=${encoded}`;
   if (maxAge !== undefined) cookie += `; Max-Age=${maxAge}`;
   if (domain) cookie += `; Domain=${domain}`;
   if (path) cookie += `; Path=${path}`;
@@ -92,5 +115,5 @@ function isVisible(character: string): boolean {
 }
 
 function capitalize(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
+  return word.charAt(0).toUpperCase() + word.slice(1).toLowerCase();
 }

@@ -60,16 +60,22 @@ export type CorsHeaders = [name: string, value: string][];
 /**
  * Checks what can be checked of the `cors` option.
  *
- * @throws {TypeError} if it would give cookies to every site
+ * @throws {TypeError} if it is of the wrong kind, or would give cookies to every site
  */
-export function checkCors(cors: CorsOptions | CorsOptionsDelegate): void {
-  if (typeof cors === "function") return;
+export function resolveCors(
+  cors: false | CorsOptions | CorsOptionsDelegate | undefined,
+): CorsOptions | CorsOptionsDelegate | undefined {
+  if (cors === false || cors === undefined || typeof cors === "function") return cors || undefined;
+  if (typeof cors !== "object" || cors === null) {
+    throw new TypeError(`cors must be an object or a function, got ${String(cors)}`);
+  }
   const { origin = "*", credentials = false } = cors;
   if (credentials && origin === "*") {
     throw new TypeError(
       'cors.credentials needs cors.origin to name the allowed origins: browsers refuse "*" with credentials',
     );
   }
+  return cors;
 }
 
 /** The headers that a request is answered with, whatever the answer. */

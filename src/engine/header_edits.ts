@@ -1,5 +1,5 @@
 import { type AnyEmitter, fire } from "../base/emitter.ts";
-import { serializeCookie } from "./cookie.ts";
+import { type CookieOptions, serializeCookie } from "./cookie.ts";
 import { type CorsHeaders, corsHeaders } from "./cors.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 
@@ -47,14 +47,20 @@ export class HeaderEdits {
     const { cors, cookie, editHandshakeHeaders, editResponseHeaders } = this.#options;
     const initial = this.#newId !== undefined;
     if (cors !== undefined) appendCors(headers, await corsHeaders(cors, this.#request));
-    if (initial && cookie !== undefined) {
-      headers.append("set-cookie", serializeCookie(this.#newId!, cookie));
-    }
+    if (initial && cookie !== undefined) this.#setCookie(headers, cookie);
     if (initial) this.#ask("initial_headers", headers);
     this.#ask("headers", headers);
     try {
       if (initial) await editHandshakeHeaders?.(headers, this.#request, this.#context);
       await editResponseHeaders?.(headers, this.#request, this.#context);
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  #setCookie(headers: Headers, cookie: CookieOptions): void {
+    try {
+      headers.append("set-cookie", serializeCookie(this.#newId!, cookie));
     } catch (error) {
       this.#fault(error);
     }

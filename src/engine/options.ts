@@ -1,7 +1,7 @@
 import type { MessagePart } from "../wire/frame.ts";
 import type { HttpCompressionOptions } from "./compression.ts";
 import { type CookieOptions, resolveCookie } from "./cookie.ts";
-import { checkCors, type CorsOptions, type CorsOptionsDelegate } from "./cors.ts";
+import { type CorsOptions, type CorsOptionsDelegate, resolveCors } from "./cors.ts";
 import type { TransportName } from "./transport.ts";
 
 /** Calls back with whether a request may open a session, and why not. */
@@ -108,7 +108,7 @@ export interface EngineOptions {
    *
    * @default none but the own origin
    */
-  cors?: CorsOptions | CorsOptionsDelegate;
+  cors?: false | CorsOptions | CorsOptionsDelegate;
   /**
    * Draws session ids. They must be impossible to guess.
    *
@@ -138,12 +138,18 @@ export type DefaultedOption =
 export type ResolvedEngineOptions = Readonly<
   & Required<Pick<EngineOptions, DefaultedOption>>
   & {
-    [Option in Exclude<keyof EngineOptions, DefaultedOption | "cookie" | "httpCompression">]-?:
+    [
+      Option in Exclude<
+        keyof EngineOptions,
+        DefaultedOption | "cookie" | "cors" | "httpCompression"
+      >
+    ]-?:
       | EngineOptions[Option]
       | undefined;
   }
   & {
     cookie: CookieOptions | undefined;
+    cors: CorsOptions | CorsOptionsDelegate | undefined;
     httpCompression: Required<HttpCompressionOptions> | undefined;
   }
 >;
@@ -155,8 +161,7 @@ export type ResolvedEngineOptions = Readonly<
  * @throws {RangeError} if one is out of range
  */
 export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOptions {
-  const { cookie, cors, transports = ["polling", "websocket"] } = options;
-  if (cors !== undefined) checkCors(cors);
+  const { cookie, transports = ["polling", "websocket"] } = options;
   if (transports.length === 0) throw new TypeError("transports must name at least one transport");
   for (const name of transports) {
     if (name !== "polling" && name !== "websocket") {
@@ -180,7 +185,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     httpCompression: compression("httpCompression", options.httpCompression ?? true),
     initialPacket: options.initialPacket,
     cookie: cookie ? resolveCookie(cookie === true ? {} : cookie) : undefined,
-    cors,
+    cors: resolveCors(options.cors),
     generateId: options.generateId,
     editHandshakeHeaders: options.editHandshakeHeaders,
     editResponseHeaders: options.editResponseHeaders,

@@ -41,9 +41,13 @@ export function refusalResponse(refusal: Refusal, upgrade: boolean): Response {
   const { code, context } = refusal;
   const message = typeof context.message === "string" ? context.message : ERROR_MESSAGES[code];
   const status = code === ERRORS.FORBIDDEN ? 403 : 400;
+  const { hint } = context;
   return upgrade
-    ? new Response(message, { status, headers: { "content-type": "text/html" } })
-    : new Response(JSON.stringify({ code, message }), {
+    ? new Response(hint === undefined ? message : `${message}. ${hint}`, {
+      status,
+      headers: { "content-type": "text/html" },
+    })
+    : new Response(JSON.stringify({ code, message, hint }), {
       status,
       headers: { "content-type": "application/json" },
     });

@@ -32,6 +32,8 @@ export type Verdict =
   | { readonly kind: "continue"; readonly session: Session }
   | { readonly kind: "refuse"; readonly refusal: Refusal };
 
+const HINT = "Clients of Socket.IO can connect here, a bare WebSocket cannot";
+
 /** Decides about a request without side effects. */
 export function verify(
   candidate: Candidate,
@@ -41,7 +43,12 @@ export function verify(
   const { method, query, headers, upgrade } = candidate;
   const transport = transports.find((name) => name === query.transport);
   if (transport === undefined) {
-    return refused(ERRORS.UNKNOWN_TRANSPORT, { transport: query.transport });
+    // Every client names both: this is a browser's address bar, or a bare WebSocket.
+    const stranger = query.transport === undefined && query.EIO === undefined;
+    return refused(ERRORS.UNKNOWN_TRANSPORT, {
+      transport: query.transport,
+      ...(stranger ? { hint: HINT } : {}),
+    });
   }
   const origin = headers.get("origin");
   if (origin !== null && !isHeaderText(origin)) {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import type { ServerOptions } from "../../src/engine/mod.ts";
 import { type EngineRig, withEngine } from "../kit/memory_client.ts";
 
@@ -15,6 +15,9 @@ const FORMS: [option: NonNullable<ServerOptions["cookie"]>, text: (sid: string) 
   [{ name: "sid" }, (sid) => [`sid=${sid}; Path=/; HttpOnly; SameSite=Lax`]],
   [{ httpOnly: false, sameSite: false, path: "" }, (sid) => [`io=${sid}`]],
   [{ sameSite: true }, (sid) => [`io=${sid}; Path=/; HttpOnly; SameSite=Strict`]],
+  [{ sameSite: "Strict" as "strict", priority: "LOW" as "low" }, (sid) => [
+    `io=${sid}; Path=/; HttpOnly; Priority=Low; SameSite=Strict`,
+  ]],
   [{ sameSite: "none", secure: true, partitioned: true }, (sid) => [
     `io=${sid}; Path=/; HttpOnly; Secure; Partitioned; SameSite=None`,
   ]],
@@ -70,3 +73,29 @@ Deno.test("a refused handshake sets no cookie", () =>
   withEngine({ cookie: true, allowRequest: () => false }, async (rig) => {
     assertEquals(await handshakeCookie(rig), []);
   }));
+
+Deno.test("a cookie whose encode gives what cannot stand in a header is left out, and reported", () =>
+  withEngine({ cookie: { encode: (sid) => `${sid}\r\nx-bad: 1` } }, async (rig) => {
+    const response = await rig.request("?EIO=4&transport=polling");
+    await response.body?.cancel();
+    assertEquals(response.status, 200);
+    assertEquals([response.headers.getSetCookie(), response.headers.get("x-bad")], [[], null]);
+    await rig.socket();
+    for (const fault of rig.faults.splice(0)) {
+      assertInstanceOf(fault, TypeError);
+      assertMatch(
+        fault.message,
+        /^cookie\.encode must give a text that can stand in a header, got "/,
+      );
+    }
+    assertEquals(rig.engine.clientsCount, 2);
+  }));
+
+Deno.test("a cookie whose encode gives an attribute, nothing or a promise is left out", async () => {
+  for (const bad of ["a; Domain=example.com", undefined, Promise.resolve("a")]) {
+    await withEngine({ cookie: { encode: () => bad as string } }, async (rig) => {
+      assertEquals(await handshakeCookie(rig), []);
+      assertEquals(rig.faults.splice(0).length, 1);
+    });
+  }
+});

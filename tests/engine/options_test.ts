@@ -45,6 +45,13 @@ Deno.test("Server throws, given credentials for everybody", () => {
   }
 });
 
+Deno.test("Server throws, given cors that is no object, and takes false for none", () => {
+  for (const cors of [true, "*", 1, null] as never[]) {
+    assertThrows(() => new Server({ cors }), TypeError, "cors must be an object or a function");
+  }
+  assertEquals(new Server({ cors: false }).opts.cors, undefined);
+});
+
 Deno.test("Server throws, given a cookie that cannot stand in a header", () => {
   for (const name of ["", "a b", "a;b", "a=b", "a\r\nb", "ä"]) {
     assertThrows(() => new Server({ cookie: { name } }), TypeError, "cookie.name must be a token");
@@ -54,6 +61,12 @@ Deno.test("Server throws, given a cookie that cannot stand in a header", () => {
       const make = () => new Server({ cookie: { [key]: value } });
       assertThrows(make, TypeError, `cookie.${key} holds a forbidden character`);
     }
+  }
+  const wrong = [{ sameSite: "some" }, { priority: "urgent" }, { expires: new Date(NaN) }, {
+    expires: "tomorrow",
+  }];
+  for (const cookie of wrong as never[]) {
+    assertThrows(() => new Server({ cookie }), TypeError, "must be");
   }
   const make = () => new Server({ cookie: { maxAge: 1.5 } });
   assertThrows(make, RangeError, "cookie.maxAge must be an integer, got 1.5");

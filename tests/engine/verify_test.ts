@@ -303,11 +303,25 @@ Deno.test("fetch answers 503, given a handshake after close(), and asks nobody",
 
 Deno.test("fetch reads the query of the URL, and nothing behind a #", () =>
   withEngine({}, async (rig) => {
-    await assertRefused(rig, "", 0, { transport: undefined });
-    await assertRefused(rig, "?", 0, { transport: undefined });
-    await assertRefused(rig, "#?EIO=4&transport=polling", 0, { transport: undefined });
+    await assertRefused(rig, "?EIO=4", 0, { transport: undefined });
+    await assertRefused(rig, "?EIO=4#?transport=polling", 0, { transport: undefined });
     await assertRefused(rig, `?EIO=4#&transport=polling`, 0, { transport: undefined });
     const response = await rig.request(`${OPEN}#&sid=abc`);
     assertEquals(response.status, 200);
     await response.body?.cancel();
+  }));
+
+Deno.test("fetch gives a hint to what is no client: an address bar, a bare WebSocket", () =>
+  withEngine({}, async (rig) => {
+    const hint = "Clients of Socket.IO can connect here, a bare WebSocket cannot";
+    for (const query of ["", "?", "#?EIO=4&transport=polling"]) {
+      const page = await rig.request(query);
+      assertEquals(page.status, 400);
+      assertEquals(await page.json(), { code: 0, message: "Transport unknown", hint });
+      assertTold(rig, 0, { transport: undefined, hint });
+    }
+    const socket = await rig.request("?room=1", { headers: WEBSOCKET });
+    assertEquals(socket.status, 400);
+    assertEquals(await socket.text(), `Transport unknown. ${hint}`);
+    assertTold(rig, 0, { transport: undefined, hint });
   }));
