@@ -10,14 +10,12 @@ export type Revision = 3 | 4;
 export interface Dialect {
   /** The revision. */
   readonly revision: Revision;
+  /** Whether all payloads are text, so that an answer can begin before its packets are known. */
+  readonly textOnly: boolean;
   /** Writes a frame as WebSocket frames. */
   parts(frame: Frame): readonly (string | Uint8Array<ArrayBuffer>)[];
-  /**
-   * Writes frames as the answer to a GET.
-   *
-   * @param asText whether the answer has been announced as text already
-   */
-  payload(frames: readonly Frame[], asText: boolean): string | Uint8Array<ArrayBuffer>;
+  /** Writes frames as the answer to a GET. */
+  payload(frames: readonly Frame[]): string | Uint8Array<ArrayBuffer>;
   /**
    * Reads a WebSocket frame.
    *
@@ -45,6 +43,7 @@ export function dialectOf(query: Query): Dialect {
 
 const CURRENT: Dialect = {
   revision: 4,
+  textOnly: true,
   parts: (frame) => frame.parts,
   payload: (frames) =>
     frames.length === 1 ? frames[0]!.payload : joinPayload(frames.map((it) => it.payload)),

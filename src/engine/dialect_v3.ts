@@ -17,12 +17,14 @@ export function dialectV3(query: Query): Dialect {
 
 const BINARY: Dialect = {
   revision: 3,
+  textOnly: false,
   parts: (frame) => frameV3(frame).parts,
-  payload(frames, asText) {
+  payload(frames) {
     const forms = frames.map(frameV3);
-    return !asText && forms.some((it) => it.isBinary)
-      ? joinBytes(forms.map((it) => it.binaryPayload))
-      : forms.map((it) => it.payload).join("");
+    // Clients before 2.0 count the length of a text in bytes, later ones in UTF-16 units: here they agree.
+    return forms.every((it) => it.isAscii)
+      ? forms.map((it) => it.payload).join("")
+      : joinBytes(forms.map((it) => it.binaryPayload));
   },
   packet: decodePacketV3,
   packets: (body) => typeof body === "string" ? decodePayloadV3(body) : decodeBinaryPayloadV3(body),
@@ -30,6 +32,7 @@ const BINARY: Dialect = {
 
 const TEXT_ONLY: Dialect = {
   ...BINARY,
+  textOnly: true,
   parts: (frame) => frameV3(frame).base64Parts,
-  payload: (frames) => BINARY.payload(frames, true),
+  payload: (frames) => frames.map((it) => frameV3(it).payload).join(""),
 };

@@ -309,7 +309,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const frames = [controlFrame(this.#openPacket(id, "polling"))];
     if (first !== undefined) frames.push(first);
     const reply = this.#reply(request, context, id);
-    const payload = dialect.payload(frames, false);
+    const payload = dialect.payload(frames);
     const response = await reply.packets(payload, reply.compression?.ofBody(payload));
     // The session comes last, so that a request that fails on its way here leaves nothing behind.
     if (!this.#isFree(id)) return this.#refuse(request, idTaken(), false);

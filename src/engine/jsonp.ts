@@ -13,7 +13,7 @@ export function jsonp(dialect: Dialect, index: string): Dialect {
   const head = `___eio[${index.replace(/[^0-9]/g, "")}](`;
   return {
     ...dialect,
-    payload: (frames) => `${head}${scriptString(String(dialect.payload(frames, true)))});`,
+    payload: (frames) => `${head}${scriptString(String(dialect.payload(frames)))});`,
     packets: (body) => dialect.packets(formField(String(body))),
   };
 }

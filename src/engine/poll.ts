@@ -42,11 +42,6 @@ export class Poll {
     return this.#answered;
   }
 
-  /** Whether the answer has begun, as a stream of text. */
-  get streaming(): boolean {
-    return this.#stream !== undefined;
-  }
-
   /** How the answer is encoded: known once there is a body. */
   get encoding(): Encoding | undefined {
     return this.#encoding;

@@ -172,36 +172,60 @@ Deno.test("an old client upgrades", () =>
     assertEquals(rig.conn.transport.name, "websocket");
   }));
 
-Deno.test("messages to an old client over polling", () =>
+Deno.test("messages to an old client over polling are text, as long as that is ASCII", () =>
   withEngine(OPTIONS, async (rig) => {
     const client = await poller(rig);
-    rig.conn.send("a€🦕").send("");
+    rig.conn.send("a\n").send("");
     const response = await client.get();
     assertEquals(response.headers.get("content-type"), "text/plain; charset=UTF-8");
-    assertEquals(await response.text(), "5:4a€🦕1:4");
+    assertEquals(await response.text(), "3:4a\n1:4");
   }));
 
-Deno.test("bytes make a binary payload, with the texts among them", () =>
+for (
+  const [name, message, payload] of [
+    ["bytes", new Uint8Array([1, 2]), [1, 3, 255, 4, 1, 2]],
+    ["other characters", "é", [0, 3, 255, 52, 0xc3, 0xa9]],
+  ] as const
+) {
+  Deno.test(`${name} make a binary payload, with the texts among them`, () =>
+    withEngine(OPTIONS, async (rig) => {
+      const client = await poller(rig);
+      rig.conn.send("a").send(message);
+      const response = await client.get();
+      assertEquals(response.headers.get("content-type"), "application/octet-stream");
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      assertEquals([...bytes], [0, 2, 255, 52, 97, ...payload]);
+    }));
+}
+
+Deno.test("other characters are text for an old client with b64, counted in UTF-16 units", () =>
   withEngine(OPTIONS, async (rig) => {
-    const client = await poller(rig);
-    rig.conn.send("é").send(new Uint8Array([1, 2]));
-    const response = await client.get();
-    assertEquals(response.headers.get("content-type"), "application/octet-stream");
-    assertEquals([...new Uint8Array(await response.arrayBuffer())], [
-      ...[0, 3, 255, 52, 0xc3, 0xa9],
-      ...[1, 3, 255, 4, 1, 2],
-    ]);
+    const client = await poller(rig, "&b64=1");
+    rig.conn.send("a€🦕");
+    assertEquals(await (await client.get()).text(), "5:4a€🦕");
   }));
 
-Deno.test("bytes are base64 in an answer that has begun as text", () =>
+Deno.test("a poll that may bring bytes is answered as a whole, when there is something", () =>
   withEngine(OPTIONS, async (rig) => {
     const client = await poller(rig);
+    let answered = false;
+    const poll = client.get().finally(() => answered = true);
+    await rig.time.tickAsync(200);
+    assertEquals(answered, false);
+    rig.conn.send(new Uint8Array([1]));
+    assertEquals([...new Uint8Array(await (await poll).arrayBuffer())], [1, 2, 255, 4, 1]);
+  }));
+
+Deno.test("a poll that brings text only begins before, so that a loss is noticed", () =>
+  withEngine(OPTIONS, async (rig) => {
+    const client = await poller(rig, "&b64=1");
     const poll = client.get();
     await rig.time.tickAsync(200);
-    const response = await poll;
-    rig.conn.send(new Uint8Array([1, 2]));
-    assertEquals(response.headers.get("content-type"), "text/plain; charset=UTF-8");
-    assertEquals(await response.text(), "6:b4AQI=");
+    const { body } = await poll;
+    await body!.cancel();
+    assertEquals(rig.closes, [
+      ["transport error", { description: "poll connection closed prematurely" }],
+    ]);
   }));
 
 Deno.test("bytes are base64 for an old client with b64", () =>

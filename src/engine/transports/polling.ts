@@ -83,7 +83,7 @@ export class PollingTransport implements Transport {
     if (this.#ending !== undefined) this.#ending();
     else {
       this.consumer.ready();
-      if (this.#frames.length === 0) this.#sweep.add(poll);
+      if (this.#frames.length === 0 && this.#dialect.textOnly) this.#sweep.add(poll);
     }
     const body = await poll.body;
     return reply.packets(body, poll.encoding);
@@ -135,7 +135,7 @@ export class PollingTransport implements Transport {
     if (poll === undefined) return;
     if (last !== undefined && this.#frames.length === 0) this.#frames.push(last);
     this.#poll = undefined;
-    const payload = this.#dialect.payload(this.#frames, poll.streaming);
+    const payload = this.#dialect.payload(this.#frames);
     const compress = this.#frames.some((it) => it.compress);
     this.#frames = [];
     poll.answer(payload, compress);
