@@ -5,8 +5,8 @@ import { chooseEncoding } from "./accept_encoding.ts";
 /** An encoding of an answer. */
 export type Encoding = "gzip" | "deflate";
 
-/** The `httpCompression` option as an object. */
-export interface HttpCompressionOptions {
+/** The options `httpCompression` and `perMessageDeflate` as objects. */
+export interface CompressionOptions {
   /**
    * How many bytes are worth compressing, at least.
    *

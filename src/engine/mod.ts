@@ -97,7 +97,7 @@ export type {
   EngineOptions as ServerOptions,
   ResolvedEngineOptions,
 } from "./options.ts";
-export type { HttpCompressionOptions } from "./compression.ts";
+export type { CompressionOptions } from "./compression.ts";
 export type { CookieOptions } from "./cookie.ts";
 export type { CorsOptions, CorsOptionsDelegate, CustomOrigin, StaticOrigin } from "./cors.ts";
 export type { EventHeaders } from "./header_edits.ts";

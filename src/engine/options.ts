@@ -1,5 +1,5 @@
 import type { MessagePart } from "../wire/frame.ts";
-import type { HttpCompressionOptions } from "./compression.ts";
+import type { CompressionOptions } from "./compression.ts";
 import { type CookieOptions, resolveCookie } from "./cookie.ts";
 import { type CorsOptions, type CorsOptionsDelegate, resolveCors } from "./cors.ts";
 import type { TransportName } from "./transport.ts";
@@ -94,7 +94,14 @@ export interface EngineOptions {
    *
    * @default { threshold: 1024 }
    */
-  httpCompression?: boolean | HttpCompressionOptions;
+  httpCompression?: boolean | CompressionOptions;
+  /**
+   * Whether messages over WebSocket are compressed for clients that ask for it, except those sent with `compress(false)`.
+   * Costs processor time and memory for each client. Bun does it; Deno does not, and the option has no effect there.
+   *
+   * @default false
+   */
+  perMessageDeflate?: boolean | CompressionOptions;
   /** A message that every client receives first. */
   initialPacket?: MessagePart;
   /**
@@ -134,6 +141,9 @@ export type DefaultedOption =
   | "allowUpgrades"
   | "allowEIO3";
 
+// Those that take several forms.
+type ResolvedOption = "cookie" | "cors" | "httpCompression" | "perMessageDeflate";
+
 /** The options with all defaults in place. */
 export type ResolvedEngineOptions = Readonly<
   & Required<Pick<EngineOptions, DefaultedOption>>
@@ -150,7 +160,8 @@ export type ResolvedEngineOptions = Readonly<
   & {
     cookie: CookieOptions | undefined;
     cors: CorsOptions | CorsOptionsDelegate | undefined;
-    httpCompression: Required<HttpCompressionOptions> | undefined;
+    httpCompression: Required<CompressionOptions> | undefined;
+    perMessageDeflate: Required<CompressionOptions> | undefined;
   }
 >;
 
@@ -183,6 +194,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     allowUpgrades: options.allowUpgrades !== false,
     allowEIO3: options.allowEIO3 === true,
     httpCompression: compression("httpCompression", options.httpCompression ?? true),
+    perMessageDeflate: compression("perMessageDeflate", options.perMessageDeflate ?? false),
     initialPacket: options.initialPacket,
     cookie: cookie ? resolveCookie(cookie === true ? {} : cookie) : undefined,
     cors: resolveCors(options.cors),

@@ -57,31 +57,35 @@ export class BunRuntime implements Runtime {
   }
 }
 
-/** Limits of {@link bunWebSocket}, in bytes. */
-export interface BunLimits {
+/** What {@link bunWebSocket} needs of the engine's options; sizes in bytes. */
+export interface BunWebSocketOptions {
   /** The largest message. */
   readonly maxHttpBufferSize: number;
   /** How much may be unsent. */
   readonly maxBufferedAmount: number;
+  /** From which size on messages are compressed, if at all. */
+  readonly perMessageDeflate: { readonly threshold: number } | undefined;
 }
 
 /** The handlers that Bun wants for all WebSockets of a server. */
-export function bunWebSocket(limits: BunLimits): BunWebSocketHandler {
+export function bunWebSocket(options: BunWebSocketOptions): BunWebSocketHandler {
+  const threshold = options.perMessageDeflate?.threshold ?? Infinity;
   return {
     open: (ws) => {
       const receiver = receiverOf(ws);
       if (receiver === undefined) return;
       ws.binaryType = "uint8array";
-      receiver.open(new BunChannel(ws));
+      receiver.open(new BunChannel(ws, threshold));
     },
     message: (ws, data) => receiverOf(ws)?.message(data),
     close: (ws, code, reason) => receiverOf(ws)?.close(code, reason),
     // Idle clients are the heartbeat's business.
     idleTimeout: 0,
     sendPings: false,
-    maxPayloadLength: limits.maxHttpBufferSize,
-    backpressureLimit: limits.maxBufferedAmount,
+    maxPayloadLength: options.maxHttpBufferSize,
+    backpressureLimit: options.maxBufferedAmount,
     closeOnBackpressureLimit: true,
+    perMessageDeflate: threshold !== Infinity,
   };
 }
 

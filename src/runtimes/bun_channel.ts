@@ -6,18 +6,22 @@ type Frames = (string | Uint8Array<ArrayBuffer> | boolean)[];
 /** A WebSocket of Bun's. */
 export class BunChannel implements Channel {
   readonly #ws: BunWebSocket;
+  readonly #threshold: number;
   /** Frames that wait for the end of the turn, each followed by whether to compress it. */
   #waiting: Frames | undefined;
 
-  constructor(ws: BunWebSocket) {
+  /** @param threshold the size from which on frames are compressed, in characters or bytes */
+  constructor(ws: BunWebSocket, threshold: number) {
     this.#ws = ws;
+    this.#threshold = threshold;
   }
 
   get buffered(): number {
     return this.#ws.getBufferedAmount();
   }
 
-  send(data: string | Uint8Array<ArrayBuffer>, compress: boolean, shared: boolean): void {
+  send(data: string | Uint8Array<ArrayBuffer>, mayCompress: boolean, shared: boolean): void {
+    const compress = mayCompress && data.length >= this.#threshold;
     if (this.#waiting !== undefined) this.#waiting.push(data, compress);
     else if (!shared) this.#ws.send(data, compress);
     else {

@@ -114,4 +114,6 @@ export interface BunWebSocketHandler {
   readonly closeOnBackpressureLimit: boolean;
   /** Whether Bun pings on its own. */
   readonly sendPings: boolean;
+  /** Whether clients are offered compression. */
+  readonly perMessageDeflate: boolean;
 }

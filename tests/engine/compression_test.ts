@@ -137,12 +137,18 @@ Deno.test("a handshake is compressed if the packet that comes with it is long", 
     assertEquals(it.text.split("\x1e")[1], "4" + LONG);
   }));
 
-Deno.test("Server throws, given a threshold that is no size", () => {
-  for (const threshold of [-1, 1.5, NaN, "1024"] as number[]) {
-    const make = () => new Server({ httpCompression: { threshold } });
-    assertThrows(make, RangeError, "httpCompression.threshold must be an integer from 0");
-  }
-  assertEquals(new Server({ httpCompression: true }).opts.httpCompression, { threshold: 1024 });
-  assertEquals(new Server({ httpCompression: {} }).opts.httpCompression, { threshold: 1024 });
-  assertEquals(new Server({ httpCompression: false }).opts.httpCompression, undefined);
-});
+for (const name of ["httpCompression", "perMessageDeflate"] as const) {
+  Deno.test(`Server takes ${name} as true, false or an object`, () => {
+    assertEquals(new Server({ [name]: true }).opts[name], { threshold: 1024 });
+    assertEquals(new Server({ [name]: {} }).opts[name], { threshold: 1024 });
+    assertEquals(new Server({ [name]: { threshold: 0 } }).opts[name], { threshold: 0 });
+    assertEquals(new Server({ [name]: false }).opts[name], undefined);
+  });
+
+  Deno.test(`Server throws, given a threshold of ${name} that is no size`, () => {
+    for (const threshold of [-1, 1.5, NaN, "1024"] as number[]) {
+      const make = () => new Server({ [name]: { threshold } });
+      assertThrows(make, RangeError, `${name}.threshold must be an integer from 0`);
+    }
+  });
+}

@@ -87,6 +87,7 @@ Deno.test("opts holds the defaults", () => {
     transports: ["polling", "websocket"],
     allowUpgrades: true,
     httpCompression: { threshold: 1024 },
+    perMessageDeflate: undefined,
     initialPacket: undefined,
     cookie: undefined,
     cors: undefined,
