@@ -159,6 +159,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   #timer: ReturnType<typeof setTimeout> | undefined;
   #awaitsPong = false;
   #extended = false;
+  #pinged = false;
 
   constructor(id: string, host: SessionHost, transport: Transport, handshake: HandshakeRequest) {
     super();
@@ -267,9 +268,9 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     switch (packet.type) {
       case "ping":
         if (this.protocol !== 3) return this.transportFailed("invalid heartbeat direction");
-        this.#awaitPing();
-        // One answer for all pings that wait for one, or they would pile up.
-        if (this.#queue.at(-1) !== PONG) this.writeFrame(PONG);
+        // One answer for all pings of a turn: a body may be full of them.
+        if (!this.#pinged) queueMicrotask(() => this.#answerPing());
+        this.#pinged = true;
         this.#fire("heartbeat", []);
         break;
       case "pong":
@@ -418,6 +419,13 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     if (this.#extended) return;
     this.#extended = true;
     this.#startTimer(this.host.options.pingTimeout);
+  }
+
+  #answerPing(): void {
+    this.#pinged = false;
+    if (this.#state !== "open") return;
+    this.#awaitPing();
+    this.writeFrame(PONG);
   }
 
   // In the third revision, the client pings.

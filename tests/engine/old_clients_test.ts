@@ -98,14 +98,28 @@ Deno.test("an old client's ping is answered, over WebSocket", () =>
     const socket = await oldSocket(rig.engine, rig);
     take(socket);
     socket.send("2");
+    await rig.settle();
     assertEquals(take(socket), ["3"]);
   }));
 
-Deno.test("pings that nobody reads the answer of have one answer", () =>
+Deno.test("all pings of a body have one answer, also while a poll waits", () =>
   withEngine(OPTIONS, async (rig) => {
     const client = await poller(rig);
-    await client.post("1:2".repeat(1_000));
+    await client.post("1:2".repeat(300_000));
     assertEquals(await (await client.get()).text(), "1:3");
+    const poll = client.get();
+    await client.post("1:2".repeat(300_000));
+    assertEquals(await (await poll).text(), "1:3");
+  }));
+
+Deno.test("a ping just before the end has no answer", () =>
+  withEngine(OPTIONS, async (rig) => {
+    const socket = await oldSocket(rig.engine, rig);
+    take(socket);
+    socket.send("2");
+    rig.conn.close(true);
+    await rig.settle();
+    assertEquals(take(socket), []);
   }));
 
 Deno.test("an old client may be silent for pingInterval and pingTimeout, and is not pinged", () =>
@@ -124,6 +138,7 @@ Deno.test("an old client's ping gives it another period; a message does not", ()
     for (let i = 0; i < 5; i++) {
       rig.time.tick(40_000);
       socket.send("2");
+      await rig.settle();
     }
     rig.time.tick(40_000);
     socket.send("4x");
@@ -141,6 +156,7 @@ Deno.test("an old client's heartbeat goes on after an upgrade", () =>
     take(socket);
     rig.time.tick(40_000);
     socket.send("2");
+    await rig.settle();
     assertEquals(take(socket), ["3"]);
     rig.time.tick(45_000);
     assertEquals(rig.reason, "ping timeout");

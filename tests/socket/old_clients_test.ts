@@ -83,6 +83,7 @@ Deno.test("an old client that is refused has until connectTimeout for another na
     rig.time.tick(44_999);
     refused.ws.send("2");
     other.ws.send("2");
+    await rig.settle();
     rig.time.tick(1);
     assertEquals([refused.ws.closed !== undefined, other.ws.closed], [true, undefined]);
   }));
