@@ -96,6 +96,8 @@ export type {
   StaticOrigin,
   TransportName,
   TransportState,
+  Trust,
+  TrustProxy,
 } from "./src/engine/mod.ts";
 
 // Errors and logging

@@ -30,6 +30,7 @@ import {
 } from "./request_middleware.ts";
 import { type EngineSocket, Session, type SessionConsumer, type SessionHost } from "./session.ts";
 import { type TransportName, UPGRADES } from "./transport.ts";
+import { type Sender, senderBehindProxies } from "./trust_proxy.ts";
 import { PollingTransport } from "./transports/polling.ts";
 import { WebSocketTransport } from "./transports/websocket.ts";
 import { asksForWebSocket, verify } from "./verify.ts";
@@ -279,8 +280,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       url: urlOf(request).href,
       query,
       headers: copyHeaders(request.headers),
-      address: this.#runtimeOf(context).peer(request, context).address,
-      secure: request.url.startsWith("https:") || request.url.startsWith("wss:"),
+      ...this.#senderOf(request, context),
       revision: dialect.revision,
       transport: name,
     };
@@ -335,6 +335,15 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       if (session.readyState === "open") this.#begin(session);
     });
     return this.#toWebSocket(request, context, transport, id);
+  }
+
+  #senderOf(request: Request, context: unknown): Sender {
+    const { address } = this.#runtimeOf(context).peer(request, context);
+    const secure = request.url.startsWith("https:") || request.url.startsWith("wss:");
+    const { trustProxy } = this.opts;
+    return trustProxy === undefined
+      ? { address, secure }
+      : senderBehindProxies(request.headers, { address, secure }, trustProxy);
   }
 
   async #newId(request: Request): Promise<string | Refusal> {

@@ -3,6 +3,7 @@ import type { CompressionOptions } from "./compression.ts";
 import { type CookieOptions, resolveCookie } from "./cookie.ts";
 import { type CorsOptions, type CorsOptionsDelegate, resolveCors } from "./cors.ts";
 import type { TransportName } from "./transport.ts";
+import { resolveTrust, type Trust, type TrustProxy } from "./trust_proxy.ts";
 
 /** Calls back with whether a request may open a session, and why not. */
 export type AllowRequestCallback = (error: string | null | undefined, success: boolean) => void;
@@ -119,6 +120,15 @@ export interface EngineOptions {
    */
   cors?: false | CorsOptions | CorsOptionsDelegate;
   /**
+   * Which proxies are believed about who sent a request, by `X-Forwarded-For` and `X-Forwarded-Proto`, or `Forwarded`:
+   * how many of them there are, their addresses or ranges such as `"loopback, 10.0.0.0/8"`, or a function that is asked
+   * for each, the nearest first. It decides about `handshake.address` and `handshake.secure`. `true` believes everybody,
+   * so what comes first in the header: only for proxies that overwrite it.
+   *
+   * @default false
+   */
+  trustProxy?: TrustProxy;
+  /**
    * Draws session ids. They must be impossible to guess.
    *
    * @default 20 characters from 120 random bits
@@ -144,7 +154,7 @@ export type DefaultedOption =
   | "allowEIO3";
 
 // Those that take several forms.
-type ResolvedOption = "cookie" | "cors" | "httpCompression" | "perMessageDeflate";
+type ResolvedOption = "cookie" | "cors" | "httpCompression" | "perMessageDeflate" | "trustProxy";
 
 /** The options with all defaults in place. */
 export type ResolvedEngineOptions = Readonly<
@@ -164,6 +174,7 @@ export type ResolvedEngineOptions = Readonly<
     cors: CorsOptions | CorsOptionsDelegate | undefined;
     httpCompression: Required<CompressionOptions> | undefined;
     perMessageDeflate: Required<CompressionOptions> | undefined;
+    trustProxy: Trust | undefined;
   }
 >;
 
@@ -200,6 +211,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     initialPacket: options.initialPacket,
     cookie: cookie ? resolveCookie(cookie === true ? {} : cookie) : undefined,
     cors: resolveCors(options.cors),
+    trustProxy: resolveTrust(options.trustProxy ?? false),
     generateId: options.generateId,
     editHandshakeHeaders: options.editHandshakeHeaders,
     editResponseHeaders: options.editResponseHeaders,

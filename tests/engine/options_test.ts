@@ -91,6 +91,7 @@ Deno.test("opts holds the defaults", () => {
     initialPacket: undefined,
     cookie: undefined,
     cors: undefined,
+    trustProxy: undefined,
     generateId: undefined,
     editHandshakeHeaders: undefined,
     editResponseHeaders: undefined,

@@ -1,0 +1,109 @@
+import { isInRange, parseIp, parseRanges } from "./ip_range.ts";
+
+/** Whether a proxy is believed: by its address, and by how many others are between it and the server. */
+export type Trust = (address: string, hop: number) => boolean;
+
+/** The `trustProxy` option. */
+export type TrustProxy = boolean | number | string | readonly string[] | Trust;
+
+/** Who sent a request. */
+export interface Sender {
+  /** IP address, `""` if unknown. */
+  readonly address: string;
+  /** Whether it came over TLS. */
+  readonly secure: boolean;
+}
+
+// What a proxy says of the request it got; the nearest proxy first.
+interface Hop {
+  readonly address: string | undefined;
+  readonly proto: string | undefined;
+}
+
+/**
+ * Checks the `trustProxy` option.
+ *
+ * @throws {TypeError} if it is of the wrong kind, or names what is no address
+ * @throws {RangeError} if it is no possible number of proxies
+ */
+export function resolveTrust(option: TrustProxy): Trust | undefined {
+  if (option === false || option === 0) return undefined;
+  if (option === true) return () => true;
+  if (typeof option === "function") return option;
+  if (typeof option === "number") {
+    if (Number.isInteger(option) && option > 0) return (_, hop) => hop < option;
+    throw new RangeError(`trustProxy must be a number of proxies from 0, got ${option}`);
+  }
+  const names = typeof option === "string" ? option.split(",") : option;
+  const ranges = names.flatMap((it) => parseRanges(it.trim()));
+  return (address) => {
+    const ip = parseIp(address);
+    return ip !== undefined && ranges.some((it) => isInRange(ip, it));
+  };
+}
+
+/**
+ * Finds out who sent a request that came through proxies, by `X-Forwarded-For` and `X-Forwarded-Proto`, or `Forwarded`.
+ *
+ * Each proxy is asked only if all that are nearer are trusted, so what a client writes into these headers itself is not
+ * believed. A proxy that sets one kind hands the other on as the client has written it: of two kinds that do not agree,
+ * neither is.
+ *
+ * @param peer who the runtime says it came from
+ */
+export function senderBehindProxies(headers: Headers, peer: Sender, trust: Trust): Sender {
+  const [sender, other] = [xForwarded(headers), forwarded(headers)]
+    .filter((hops) => hops.length > 0)
+    .map((hops) => follow(hops, peer, trust));
+  if (sender === undefined) return peer;
+  const agree = other === undefined ||
+    (other.address === sender.address && other.secure === sender.secure);
+  return agree ? sender : peer;
+}
+
+function follow(hops: readonly Hop[], peer: Sender, trust: Trust): Sender {
+  let sender = peer;
+  for (const [hop, { address, proto }] of hops.entries()) {
+    if (!trust(sender.address, hop)) break;
+    const secure = proto === undefined ? sender.secure : /^(https|wss)$/i.test(proto);
+    sender = { address: address ?? sender.address, secure };
+    // It does not want to tell, or cannot.
+    if (address === undefined) break;
+  }
+  return sender;
+}
+
+function xForwarded(headers: Headers): Hop[] {
+  const addresses = items(headers.get("x-forwarded-for"));
+  const protos = items(headers.get("x-forwarded-proto"));
+  // A proxy in front of others may be the only one to tell of the scheme.
+  if (addresses.length === 0) return protos.map((proto) => ({ address: undefined, proto }));
+  return addresses.map((address, hop) => ({
+    address: addressIn(address),
+    proto: protos[hop] ?? protos.at(-1),
+  }));
+}
+
+function forwarded(headers: Headers): Hop[] {
+  return items(headers.get("forwarded")).map((element) => {
+    const parameters = new Map<string, string>();
+    for (const pair of element.split(";")) {
+      const [name = "", value = ""] = pair.split("=", 2);
+      parameters.set(name.trim().toLowerCase(), value.trim().replaceAll('"', ""));
+    }
+    return { address: addressIn(parameters.get("for") ?? ""), proto: parameters.get("proto") };
+  });
+}
+
+// Each proxy has added its own at the end.
+function items(header: string | null): string[] {
+  return header === null ? [] : header.split(",").map((it) => it.trim()).reverse();
+}
+
+// Some proxies add the port.
+function addressIn(text: string): string | undefined {
+  let address = text;
+  if (text.startsWith("[")) address = text.slice(1).split("]", 1)[0]!;
+  else if (text.includes(".") && text.split(":").length === 2) address = text.split(":", 1)[0]!;
+  return parseIp(address) === undefined ? undefined : address;
+}
