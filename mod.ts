@@ -90,6 +90,7 @@ export type {
   ReadyState,
   RequestMiddleware,
   ResolvedEngineOptions,
+  SendCallback,
   SendOptions,
   ServerOptions as EngineOptions,
   Socket as EngineSocket,

@@ -2,6 +2,7 @@ import { Emitter, fire } from "../base/emitter.ts";
 import type { DefaultEventsMap } from "../base/events.ts";
 import { randomId } from "../base/ids.ts";
 import { log, logFault } from "../base/log.ts";
+import type { Packet } from "../wire/engine_packet.ts";
 import { controlFrame, messageFrame } from "../wire/frame.ts";
 import { admit } from "./admission.ts";
 import type { Runtime } from "./channel.ts";
@@ -57,6 +58,10 @@ export interface EngineEvents {
   initial_headers: (headers: EventHeaders, request: Request) => void;
   /** An answer is about to be sent; what is put into `headers` is added to it. */
   headers: (headers: EventHeaders, request: Request) => void;
+  /** A connection is about to hand its messages to its transport; heard of connections that are made from now on. */
+  flush: (conn: EngineSocket, buffer: readonly Packet[]) => void;
+  /** A connection has handed its messages to its transport; heard of connections that are made from now on. */
+  drain: (conn: EngineSocket) => void;
   /** A listener or a hook has failed. Without a listener for it, the failure goes to `console.error`. */
   error: (error: unknown, conn: EngineSocket | undefined) => void;
 }
@@ -370,6 +375,13 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   #begin(session: Session): void {
     log("engine", "session opened over %s", session.transport.name);
     this.#sessions.set(session.id, session);
+    // A session with listeners takes a longer way with each message.
+    if (this.listenerCount("flush") > 0) {
+      session.on("flush", (buffer) => this.#fire("flush", [session, buffer]));
+    }
+    if (this.listenerCount("drain") > 0) {
+      session.on("drain", () => this.#fire("drain", [session]));
+    }
     session.consumer = this.#accept?.(session);
     this.#fire("connection", [session]);
     if (session.readyState === "open") session.consumer?.open();

@@ -86,6 +86,7 @@ export type {
   EngineSocket as Socket,
   EngineSocketEvents,
   ReadyState,
+  SendCallback,
   SendOptions,
 } from "./session.ts";
 export type { CloseDetails, TransportName, TransportState } from "./transport.ts";

@@ -1,7 +1,7 @@
 import { call, Emitter, fire, isHeard } from "../base/emitter.ts";
 import type { DefaultEventsMap } from "../base/events.ts";
 import { log } from "../base/log.ts";
-import type { Packet } from "../wire/engine_packet.ts";
+import { decodePacket, type Packet } from "../wire/engine_packet.ts";
 import {
   controlFrame,
   type Frame,
@@ -50,8 +50,8 @@ export interface EngineSocketEvents {
   packet: (packet: Packet) => void;
   /** A message is about to be sent. */
   packetCreate: (packet: Packet) => void;
-  /** What was written is about to be handed to the transport. */
-  flush: () => void;
+  /** What was written is about to be handed to the transport: `buffer` as in {@link EngineSocket.writeBuffer}. */
+  flush: (buffer: readonly Packet[]) => void;
   /** What was written has been handed to the transport. */
   drain: () => void;
   /** The client answered a ping, or sent one if it is of the third revision. */
@@ -80,6 +80,8 @@ export interface EngineSocket extends Emitter<DefaultEventsMap, EngineSocketEven
   readonly upgrading: boolean;
   /** Whether the client has moved to another transport. */
   readonly upgraded: boolean;
+  /** What waits to be sent. The listeners of `close` find in it what was not sent any more. */
+  readonly writeBuffer: readonly Packet[];
   /**
    * Sends a message.
    *
@@ -87,9 +89,9 @@ export interface EngineSocket extends Emitter<DefaultEventsMap, EngineSocketEven
    * @param options `compress`: whether a transport that compresses should
    * @param callback called when the message has been handed to the transport
    */
-  send(data: MessagePart, options?: SendOptions | (() => void), callback?: () => void): this;
+  send(data: MessagePart, options?: SendOptions | SendCallback, callback?: SendCallback): this;
   /** Same as `send`. */
-  write(data: MessagePart, options?: SendOptions | (() => void), callback?: () => void): this;
+  write(data: MessagePart, options?: SendOptions | SendCallback, callback?: SendCallback): this;
   /**
    * Closes the connection, after what has been written is sent.
    *
@@ -97,6 +99,9 @@ export interface EngineSocket extends Emitter<DefaultEventsMap, EngineSocketEven
    */
   close(discard?: boolean): void;
 }
+
+/** Learns that a message has been handed to the transport. */
+export type SendCallback = (transport: TransportState) => void;
 
 /** Options of `conn.send`. */
 export interface SendOptions {
@@ -153,7 +158,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   #flushing = false;
   /** Whether the first frame waits for its blobs. */
   #blocked = false;
-  #callbacks: (() => void)[] | undefined;
+  #callbacks: SendCallback[] | undefined;
 
   // One timer: until the next ping is due, then until its pong is overdue.
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -197,7 +202,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     return this.#upgraded;
   }
 
-  send(data: MessagePart, options?: SendOptions | (() => void), callback?: () => void): this {
+  send(data: MessagePart, options?: SendOptions | SendCallback, callback?: SendCallback): this {
     const done = typeof options === "function" ? options : callback;
     const compress = typeof options === "function" || options?.compress !== false;
     if (this.#state !== "open") return this;
@@ -206,8 +211,12 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     return this;
   }
 
-  write(data: MessagePart, options?: SendOptions | (() => void), callback?: () => void): this {
+  write(data: MessagePart, options?: SendOptions | SendCallback, callback?: SendCallback): this {
     return this.send(data, options, callback);
+  }
+
+  get writeBuffer(): readonly Packet[] {
+    return this.#queue.flatMap((it) => it.parts.map(decodePacket));
   }
 
   /** Whether a volatile message would be sent now rather than wait. */
@@ -349,14 +358,15 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     // What is written from within goes to the end of the queue, and out with the rest.
     if (this.#flushing) return;
     this.#flushing = true;
-    this.#fire("flush", []);
+    if (this.listenerCount("flush") > 0) this.#fire("flush", [this.writeBuffer]);
     this.#sendQueue();
     this.#flushing = false;
     if (this.#queue.length > 0 || !this.#isAlive()) return;
     this.#fire("drain", []);
     const callbacks = this.#callbacks;
     this.#callbacks = undefined;
-    for (const callback of callbacks ?? []) call<Session>(this, callback, [], "drain", onFault);
+    const transport = [this.#transport];
+    for (const it of callbacks ?? []) call<Session>(this, it, transport, "drain", onFault);
     if (this.#state === "closing") this.#closeTransport();
   }
 
@@ -399,14 +409,14 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     log("engine:session", "closed: %s", reason);
     this.#state = "closed";
     clearTimeout(this.#timer);
-    this.#queue = [];
-    this.#queued = 0;
     this.#callbacks = undefined;
     this.#upgrade?.abort();
     this.#transport.discard();
     this.host.closed(this);
     this.consumer?.close(reason, details);
     this.#fire("close", [reason, details]);
+    this.#queue = [];
+    this.#queued = 0;
   }
 
   #schedulePing(): void {
@@ -449,11 +459,8 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   }
 
   #announce(frame: Frame): void {
-    for (const part of frame.parts) {
-      if (typeof part !== "string") this.#fire("packetCreate", [{ type: "message", data: part }]);
-      else if (part.startsWith("4")) {
-        this.#fire("packetCreate", [{ type: "message", data: part.slice(1) }]);
-      }
+    for (const packet of frame.parts.map(decodePacket)) {
+      if (packet.type === "message") this.#fire("packetCreate", [packet]);
     }
   }
 

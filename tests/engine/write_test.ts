@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { Packet } from "../../src/engine/mod.ts";
 import { take, withEngine } from "../kit/memory_client.ts";
 
 /** A blob that cannot be read. */
@@ -89,7 +90,7 @@ Deno.test("messages keep their order behind a blob", () =>
       rig.conn.send(new Blob(["one"]));
       rig.conn.send("b");
       rig.conn.send(new Blob(["two"]));
-      rig.conn.send("c", resolve);
+      rig.conn.send("c", () => resolve());
     });
     assertEquals(take(socket), ["4a"]);
     await sent;
@@ -102,7 +103,7 @@ Deno.test("blobs one after the other are each waited for", () =>
     const socket = await rig.socket();
     take(socket);
     for (const text of ["one", "two", "three"]) {
-      await new Promise<void>((resolve) => rig.conn.send(new Blob([text]), resolve));
+      await new Promise<void>((resolve) => rig.conn.send(new Blob([text]), () => resolve()));
       assertEquals(take(socket), [new TextEncoder().encode(text)]);
     }
   }));
@@ -123,7 +124,7 @@ Deno.test("a blob that cannot be read is reported and left out", () =>
     const sent = new Promise<void>((resolve) => {
       rig.conn.send("a");
       rig.conn.send(new LostBlob(["?"]));
-      rig.conn.send("b", resolve);
+      rig.conn.send("b", () => resolve());
     });
     await sent;
     assertEquals(take(socket), ["4a", "4b"]);
@@ -206,4 +207,55 @@ Deno.test("what is written while the queue goes out follows it, each message onc
     await rig.settle();
     assertEquals(take(socket), ["4a", "4b", "4from within"]);
     assertEquals(rig.faults.splice(0).map(String), ["Error: gone"]);
+  }));
+
+Deno.test("writeBuffer holds what waits, also for the listeners of close", () =>
+  withEngine({}, async (rig) => {
+    await rig.poller();
+    const { conn } = rig;
+    conn.send("a");
+    conn.send(new Uint8Array([1, 2]));
+    const expected: Packet[] = [
+      { type: "message", data: "a" },
+      { type: "message", data: new Uint8Array([1, 2]) },
+    ];
+    assertEquals(conn.writeBuffer, expected);
+    let left: unknown;
+    conn.on("close", () => void (left = conn.writeBuffer));
+    conn.close(true);
+    assertEquals(left, expected);
+    assertEquals(conn.writeBuffer, []);
+  }));
+
+Deno.test("flush tells what is about to be sent", () =>
+  withEngine({}, async (rig) => {
+    await rig.socket();
+    const flushed: unknown[] = [];
+    rig.conn.on("flush", (buffer) => void flushed.push(buffer));
+    rig.conn.send("a");
+    assertEquals(flushed, [[{ type: "message", data: "a" }]]);
+  }));
+
+Deno.test("send() hands its callback the transport", () =>
+  withEngine({}, async (rig) => {
+    await rig.socket();
+    const names: string[] = [];
+    rig.conn.send("a", ({ name }) => void names.push(name));
+    rig.conn.send("b", {}, ({ name }) => void names.push(name));
+    assertEquals(names, ["websocket", "websocket"]);
+  }));
+
+Deno.test("flush and drain of the engine tell of every connection", () =>
+  withEngine({}, async (rig) => {
+    const log: unknown[] = [];
+    rig.engine.on("flush", (conn, buffer) => void log.push([conn.id, buffer]));
+    rig.engine.on("drain", (conn) => void log.push(conn.id));
+    await rig.socket();
+    const client = await rig.poller();
+    for (const conn of rig.conns) conn.send("a");
+    const [first, second] = rig.conns.map((it) => it.id);
+    const buffer = [{ type: "message", data: "a" }];
+    assertEquals(log.splice(0), [[first, buffer], first]);
+    await client.poll();
+    assertEquals(log, [[second, buffer], second]);
   }));

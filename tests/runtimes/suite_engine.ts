@@ -1,4 +1,4 @@
-/** What stands before the sessions and around their packets: middleware, compression. */
+/** What stands before the sessions and around their packets: middleware, proxies, compression. */
 import { assert, assertEquals } from "@std/assert";
 import type { Behaviour } from "./behaviour.ts";
 import { event } from "./client.ts";
@@ -36,6 +36,17 @@ export function engineSuite({ each, once }: Behaviour): void {
 
     const refused = await requestWebSocket(server.url, path);
     assertEquals(refused.status, 401);
+  });
+
+  each("trustProxy tells who is behind a proxy", async (t) => {
+    const extraHeaders = { "x-forwarded-for": "6.6.6.6, 1.2.3.4", "x-forwarded-proto": "https" };
+    const options = { path: "/proxied", extraHeaders };
+    const { id } = await t.connect("/", options);
+    const { address, secure } = await t.server.ask(
+      (io) => io.sockets.sockets.get(id!)!.handshake,
+      "/proxied",
+    );
+    assertEquals([address, secure], ["1.2.3.4", true]);
   });
 
   once("answers over polling are compressed for those who can read that", async ({ server }) => {
