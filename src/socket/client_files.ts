@@ -1,4 +1,5 @@
 import { chooseEncoding } from "../engine/accept_encoding.ts";
+import { parseQuery } from "../engine/handshake.ts";
 import { fromBase64 } from "../wire/base64.ts";
 
 /** The version of the official client whose bundles are served. */
@@ -18,6 +19,9 @@ const FILES: ReadonlyMap<string, () => Promise<BundleModule>> = new Map([
   ["socket.io.msgpack.min.js.map", () => import("./client_files/socket.io.msgpack.min.js.map.ts")],
 ]);
 
+// Whoever asks for `?v=` and the version gets the same bytes for ever; a later version is another URL.
+const FOR_EVER = "public, max-age=31536000, immutable";
+const TO_BE_ASKED_FOR = "public, max-age=0";
 const ETAG = `"${CLIENT_VERSION}"`;
 const loaded = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 
@@ -34,7 +38,7 @@ export function clientFile(name: string, request: Request): Promise<Response> | 
 
 async function answer(name: string, request: Request): Promise<Response> {
   const headers = new Headers({
-    "cache-control": "public, max-age=0",
+    "cache-control": isVersioned(request) ? FOR_EVER : TO_BE_ASKED_FOR,
     "etag": ETAG,
     "vary": "Accept-Encoding",
   });
@@ -59,6 +63,10 @@ function load(name: string): Promise<Uint8Array<ArrayBuffer>> {
     loaded.set(name, bytes);
   }
   return bytes;
+}
+
+function isVersioned(request: Request): boolean {
+  return parseQuery(request.url).v === CLIENT_VERSION;
 }
 
 function isKnown(ifNoneMatch: string | null): boolean {

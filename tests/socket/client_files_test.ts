@@ -37,6 +37,15 @@ Deno.test("client files say their version in the banner and the tag", async () =
   assertEquals(response.headers.get("vary"), "Accept-Encoding");
 });
 
+Deno.test("client files may be kept for ever under a URL with their version", async () => {
+  const cacheControl = async (query: string) =>
+    (await get(`socket.io.js${query}`, {}, "HEAD")).headers.get("cache-control");
+  assertEquals(await cacheControl("?v=4.8.4"), "public, max-age=31536000, immutable");
+  for (const query of ["?v=4.8.3", "?v=", "?w=4.8.4", "#?v=4.8.4"]) {
+    assertEquals(await cacheControl(query), "public, max-age=0", query);
+  }
+});
+
 Deno.test("client files have the type of a script, or of JSON for a map", async () => {
   const script = await get("socket.io.js", {}, "HEAD");
   assertEquals(script.headers.get("content-type"), "application/javascript; charset=utf-8");
