@@ -76,6 +76,9 @@ export class Server extends Engine {
   }
 }
 
+/** The revision of the protocol. */
+export const protocol = 4;
+
 export { Engine } from "./engine.ts";
 export type { ConnectionError, EngineEvents } from "./engine.ts";
 export { localsOf } from "./locals.ts";

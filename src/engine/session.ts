@@ -70,8 +70,12 @@ export interface EngineSocket extends Emitter<DefaultEventsMap, EngineSocketEven
   readonly protocol: number;
   /** The client's IP address, `""` if the runtime cannot tell. */
   readonly remoteAddress: string;
-  /** The first request of the connection, usable at any time. It has no body. */
-  readonly request: Request;
+  /**
+   * The first request of the connection, usable at any time. It has no body. Setting it to `null` saves nothing: it is
+   * made when it is asked for.
+   */
+  get request(): Request;
+  set request(request: Request | null);
   /** `open` until the connection is closing. */
   readonly readyState: ReadyState;
   /** The transport in use. */
@@ -184,6 +188,10 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
 
   get request(): Request {
     return this.#request ??= requestLike(this.handshake);
+  }
+
+  set request(request: Request | null) {
+    this.#request = request ?? undefined;
   }
 
   get readyState(): ReadyState {

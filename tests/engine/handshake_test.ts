@@ -132,3 +132,12 @@ Deno.test("a listener of connection that throws is reported, and the session goe
     assertEquals(socket.closed, undefined);
     assertEquals(rig.conn.readyState, "open");
   }));
+
+Deno.test("conn.request can be set to null, as the official documentation says, and is there all the same", () =>
+  withEngine({}, async (rig) => {
+    await rig.socket("&a=b");
+    const { conn } = rig;
+    const { url } = conn.request;
+    conn.request = null;
+    assertEquals(conn.request.url, url);
+  }));
