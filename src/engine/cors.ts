@@ -98,10 +98,9 @@ export async function preflight(
   const { methods = "GET,HEAD,PUT,PATCH,POST,DELETE", allowedHeaders, maxAge } = options;
   headers.set("access-control-allow-methods", list(methods));
   const requested = request.headers.get("access-control-request-headers");
-  if (allowedHeaders !== undefined) {
-    headers.set("access-control-allow-headers", list(allowedHeaders));
-  } else if (requested !== null) {
-    headers.set("access-control-allow-headers", requested);
+  const names = list(allowedHeaders ?? requested ?? "");
+  if (names !== "") headers.set("access-control-allow-headers", names);
+  if (allowedHeaders === undefined && requested !== null) {
     headers.append("vary", "Access-Control-Request-Headers");
   }
   if (maxAge !== undefined) headers.set("access-control-max-age", String(maxAge));
@@ -117,13 +116,14 @@ async function headersFor(options: CorsOptions, request: Request): Promise<CorsH
   if (rule === "*") headers.push(["access-control-allow-origin", "*"]);
   else {
     headers.push(["vary", "Origin"]);
-    if (typeof rule === "string") headers.push(["access-control-allow-origin", rule]);
-    else if (asking !== undefined && allows(rule, asking)) {
+    if (typeof rule === "string") {
+      if (rule !== "") headers.push(["access-control-allow-origin", rule]);
+    } else if (asking !== undefined && allows(rule, asking)) {
       headers.push(["access-control-allow-origin", asking]);
     }
   }
   if (credentials) headers.push(["access-control-allow-credentials", "true"]);
-  if (exposedHeaders !== undefined) {
+  if (exposedHeaders !== undefined && exposedHeaders.length > 0) {
     headers.push(["access-control-expose-headers", list(exposedHeaders)]);
   }
   return headers;

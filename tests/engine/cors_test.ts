@@ -250,6 +250,18 @@ Deno.test("an answer of allowRequest's carries CORS headers", () =>
     assertEquals(corsOf(response), ALLOWED);
   }));
 
+Deno.test("an empty list, or an empty origin, makes no header", async () => {
+  const lists = { origin: SITE, allowedHeaders: [], exposedHeaders: [] };
+  const headers = { "access-control-request-headers": "x-a" };
+  await withEngine({ cors: lists }, async (rig) => {
+    const response = await ask(rig, { method: "OPTIONS", headers });
+    assertEquals(Object.keys(corsOf(response)), ["allow-methods", "allow-origin", "vary"]);
+  });
+  await withEngine({ cors: { origin: "" } }, async (rig) => {
+    assertEquals(corsOf(await ask(rig)), { vary: "Origin" });
+  });
+});
+
 Deno.test("a long list of requested headers is answered in no time", () =>
   withEngine({ cors: { origin: SITE } }, async (rig) => {
     const requested = "a" + " ".repeat(65_536) + "b";
