@@ -10,8 +10,8 @@ export type Revision = 3 | 4;
 export interface Dialect {
   /** The revision. */
   readonly revision: Revision;
-  /** Whether all payloads are text, so that an answer can begin before its packets are known. */
-  readonly textOnly: boolean;
+  /** What payloads are; an answer can begin before its packets are known unless they are `"either"`. */
+  readonly payloads: "text" | "bytes" | "either";
   /** Writes a frame as WebSocket frames. */
   parts(frame: Frame): readonly (string | Uint8Array<ArrayBuffer>)[];
   /** Writes frames as the answer to a GET. */
@@ -36,14 +36,14 @@ export function revisionOf(query: Query): Revision {
 }
 
 /** The dialect of a request. */
-export function dialectOf(query: Query): Dialect {
-  if (revisionOf(query) === 3) return dialectV3(query);
+export function dialectOf(query: Query, headers: Headers): Dialect {
+  if (revisionOf(query) === 3) return dialectV3(query, headers);
   return "b64" in query ? TEXT_ONLY : CURRENT;
 }
 
 const CURRENT: Dialect = {
   revision: 4,
-  textOnly: true,
+  payloads: "text",
   parts: (frame) => frame.parts,
   payload: (frames) =>
     frames.length === 1 ? frames[0]!.payload : joinPayload(frames.map((it) => it.payload)),

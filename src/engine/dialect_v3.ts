@@ -10,29 +10,34 @@ import type { Query } from "./handshake.ts";
 import { jsonp } from "./jsonp.ts";
 
 /** The dialect of a client of Engine.IO 3. */
-export function dialectV3(query: Query): Dialect {
+export function dialectV3(query: Query, headers: Headers): Dialect {
   if (query.j !== undefined) return jsonp(TEXT_ONLY, query.j);
-  return "b64" in query ? TEXT_ONLY : BINARY;
+  if ("b64" in query) return TEXT_ONLY;
+  return headers.get("user-agent")?.startsWith("Mozilla/") ? BROWSER : MIXED;
 }
 
-const BINARY: Dialect = {
+const MIXED: Dialect = {
   revision: 3,
-  textOnly: false,
+  payloads: "either",
   parts: (frame) => frameV3(frame).parts,
   payload(frames) {
-    const forms = frames.map(frameV3);
-    // Clients before 2.0 count the length of a text in bytes, later ones in UTF-16 units: here they agree.
-    return forms.every((it) => it.isAscii)
-      ? forms.map((it) => it.payload).join("")
-      : joinBytes(forms.map((it) => it.binaryPayload));
+    const binary = frames.some((it) => frameV3(it).isBinary);
+    return (binary ? BROWSER : TEXT_ONLY).payload(frames);
   },
   packet: decodePacketV3,
   packets: (body) => typeof body === "string" ? decodePayloadV3(body) : decodeBinaryPayloadV3(body),
 };
 
 const TEXT_ONLY: Dialect = {
-  ...BINARY,
-  textOnly: true,
+  ...MIXED,
+  payloads: "text",
   parts: (frame) => frameV3(frame).base64Parts,
   payload: (frames) => frames.map((it) => frameV3(it).payload).join(""),
+};
+
+// In browsers, clients before 2.0 read texts as bytes, or nothing but bytes. Later ones read both.
+const BROWSER: Dialect = {
+  ...MIXED,
+  payloads: "bytes",
+  payload: (frames) => joinBytes(frames.map((it) => frameV3(it).binaryPayload)),
 };

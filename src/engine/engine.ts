@@ -263,7 +263,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     query: Query,
     session: Session,
   ): Promise<Response> {
-    const transport = new WebSocketTransport(this.opts, dialectOf(query), () => {
+    const transport = new WebSocketTransport(this.opts, dialectOf(query, request.headers), () => {
       // Another trial, or the end of the session, may have been quicker.
       const late = session.readyState !== "open" || session.upgrading || session.upgraded;
       if (late) transport.discard();
@@ -280,7 +280,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     name: TransportName,
   ): Promise<Response> {
     if (this.#closed) return closedResponse();
-    const dialect = dialectOf(query);
+    const dialect = dialectOf(query, request.headers);
     const described = {
       url: urlOf(request).href,
       query,

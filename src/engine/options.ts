@@ -85,8 +85,8 @@ export interface EngineOptions {
   allowUpgrades?: boolean;
   /**
    * Whether clients of Engine.IO 3 are let in: those of Socket.IO 1 and 2, also over JSONP. In the main namespace, their
-   * `socket.id` is the id of the connection, which is a secret: show others something else. Text other than ASCII goes
-   * wrong with Socket.IO 1 over polling, unless it is the server's and the client takes bytes.
+   * `socket.id` is the id of the connection, which is a secret: show others something else. Clients of Socket.IO 1
+   * encode UTF-8 twice in what they poll as text, as they do with the official server.
    *
    * @default false
    */

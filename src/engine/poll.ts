@@ -3,7 +3,7 @@ import type { Compression, Encoding } from "./compression.ts";
 /** How long a poll waits, at least, before its answer is begun as a stream. */
 const QUIET = 50;
 
-/** The body of a poll's answer; a stream is of text. */
+/** The body of a poll's answer. */
 export type PollBody = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
 
 const encoder = new TextEncoder();

@@ -26,9 +26,10 @@ export class Reply {
    * An answer to a GET.
    *
    * @param encoding how it is to be encoded; a stream is already
+   * @param binary whether a stream is of bytes
    */
-  packets(body: PollBody, encoding: Encoding | undefined): Promise<Response> {
-    const form = body instanceof Uint8Array ? BYTES : PACKETS;
+  packets(body: PollBody, encoding: Encoding | undefined, binary = false): Promise<Response> {
+    const form = binary || body instanceof Uint8Array ? BYTES : PACKETS;
     if (encoding !== undefined) return this.#encoded(body, form.headers, encoding);
     return this.#edited(new Response(body, form));
   }

@@ -28,7 +28,6 @@ export class FrameV3 {
   readonly #given: readonly Part[];
   #parts: readonly Part[] | undefined;
   #base64: readonly string[] | undefined;
-  #ascii: boolean | undefined;
   #payload: string | undefined;
   #binaryPayload: Uint8Array<ArrayBuffer> | undefined;
 
@@ -37,11 +36,9 @@ export class FrameV3 {
     this.#given = parts;
   }
 
-  /** Whether it is text of one byte per character. */
-  get isAscii(): boolean {
-    return this.#ascii ??= this.#given.every((it) =>
-      typeof it === "string" && /^[\0-\x7f]*$/.test(it)
-    );
+  /** Whether it holds bytes. */
+  get isBinary(): boolean {
+    return this.#given.some((it) => typeof it !== "string");
   }
 
   /** Its WebSocket frames: bytes have the type in front. */

@@ -5,6 +5,7 @@ import { type EngineRig, take, withEngine } from "../kit/memory_client.ts";
 import { OldPoller, oldSocket } from "../kit/old_client.ts";
 
 const OPTIONS = { allowEIO3: true };
+const BROWSER = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64)" };
 
 function poller(rig: EngineRig, query?: string): Promise<OldPoller> {
   return OldPoller.open(rig.engine, rig, query);
@@ -188,40 +189,28 @@ Deno.test("an old client upgrades", () =>
     assertEquals(rig.conn.transport.name, "websocket");
   }));
 
-Deno.test("messages to an old client over polling are text, as long as that is ASCII", () =>
+Deno.test("messages to an old client over polling are text, counted in UTF-16 units", () =>
   withEngine(OPTIONS, async (rig) => {
     const client = await poller(rig);
-    rig.conn.send("a\n").send("");
+    rig.conn.send("a€🦕").send("");
     const response = await client.get();
     assertEquals(response.headers.get("content-type"), "text/plain; charset=UTF-8");
-    assertEquals(await response.text(), "3:4a\n1:4");
+    assertEquals(await response.text(), "5:4a€🦕1:4");
   }));
 
-for (
-  const [name, message, payload] of [
-    ["bytes", new Uint8Array([1, 2]), [1, 3, 255, 4, 1, 2]],
-    ["other characters", "é", [0, 3, 255, 52, 0xc3, 0xa9]],
-  ] as const
-) {
-  Deno.test(`${name} make a binary payload, with the texts among them`, () =>
-    withEngine(OPTIONS, async (rig) => {
-      const client = await poller(rig);
-      rig.conn.send("a").send(message);
-      const response = await client.get();
-      assertEquals(response.headers.get("content-type"), "application/octet-stream");
-      const bytes = new Uint8Array(await response.arrayBuffer());
-      assertEquals([...bytes], [0, 2, 255, 52, 97, ...payload]);
-    }));
-}
-
-Deno.test("other characters are text for an old client with b64, counted in UTF-16 units", () =>
+Deno.test("bytes make a binary payload, with the texts among them", () =>
   withEngine(OPTIONS, async (rig) => {
-    const client = await poller(rig, "&b64=1");
-    rig.conn.send("a€🦕");
-    assertEquals(await (await client.get()).text(), "5:4a€🦕");
+    const client = await poller(rig);
+    rig.conn.send("é").send(new Uint8Array([1, 2]));
+    const response = await client.get();
+    assertEquals(response.headers.get("content-type"), "application/octet-stream");
+    assertEquals([...new Uint8Array(await response.arrayBuffer())], [
+      ...[0, 3, 255, 52, 0xc3, 0xa9],
+      ...[1, 3, 255, 4, 1, 2],
+    ]);
   }));
 
-Deno.test("a poll that may bring bytes is answered as a whole, when there is something", () =>
+Deno.test("a poll that may bring text or bytes is answered when there is something", () =>
   withEngine(OPTIONS, async (rig) => {
     const client = await poller(rig);
     let answered = false;
@@ -232,17 +221,47 @@ Deno.test("a poll that may bring bytes is answered as a whole, when there is som
     assertEquals([...new Uint8Array(await (await poll).arrayBuffer())], [1, 2, 255, 4, 1]);
   }));
 
-Deno.test("a poll that brings text only begins before, so that a loss is noticed", () =>
+Deno.test("an old client in a browser gets binary payloads from the start", () =>
   withEngine(OPTIONS, async (rig) => {
-    const client = await poller(rig, "&b64=1");
-    const poll = client.get();
-    await rig.time.tickAsync(200);
-    const { body } = await poll;
-    await body!.cancel();
-    assertEquals(rig.closes, [
-      ["transport error", { description: "poll connection closed prematurely" }],
-    ]);
+    const client = await OldPoller.open(rig.engine, rig, "", BROWSER);
+    rig.conn.send("é");
+    for (const wait of [0, 200]) {
+      const poll = client.get();
+      await rig.time.tickAsync(wait);
+      if (wait > 0) rig.conn.send("é");
+      const response = await poll;
+      assertEquals(response.headers.get("content-type"), "application/octet-stream");
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      assertEquals([...bytes], [0, 3, 255, 52, 0xc3, 0xa9]);
+    }
   }));
+
+Deno.test("an old client in a browser gets text if it asks for it", () =>
+  withEngine(OPTIONS, async (rig) => {
+    const client = await OldPoller.open(rig.engine, rig, "&b64=1", BROWSER);
+    rig.conn.send("a");
+    assertEquals(await (await client.get()).text(), "2:4a");
+  }));
+
+for (
+  const [name, query, headers] of [["text only", "&b64=1", {}], [
+    "bytes only",
+    "",
+    BROWSER,
+  ]] as const
+) {
+  Deno.test(`a poll that brings ${name} begins before, so that a loss is noticed`, () =>
+    withEngine(OPTIONS, async (rig) => {
+      const client = await OldPoller.open(rig.engine, rig, query, headers);
+      const poll = client.get();
+      await rig.time.tickAsync(200);
+      const { body } = await poll;
+      await body!.cancel();
+      assertEquals(rig.closes, [
+        ["transport error", { description: "poll connection closed prematurely" }],
+      ]);
+    }));
+}
 
 Deno.test("bytes are base64 for an old client with b64", () =>
   withEngine(OPTIONS, async (rig) => {

@@ -21,8 +21,15 @@ export class OldPoller {
   readonly url: string;
   readonly #server: Fetcher;
   readonly #rig: Rig;
+  readonly #headers: Record<string, string>;
 
-  private constructor(server: Fetcher, rig: Rig, query: string, packets: Packet[]) {
+  private constructor(
+    server: Fetcher,
+    rig: Rig,
+    query: string,
+    headers: Record<string, string>,
+    packets: Packet[],
+  ) {
     const [open, ...first] = packets;
     assertEquals(open?.type, "open");
     this.open = JSON.parse(String(open!.data));
@@ -30,19 +37,27 @@ export class OldPoller {
     this.url = `${rig.base}?${query}&sid=${this.open.sid}`;
     this.#server = server;
     this.#rig = rig;
+    this.#headers = headers;
   }
 
   /** Opens a session. */
-  static async open(server: Fetcher, rig: Rig, query = ""): Promise<OldPoller> {
+  static async open(
+    server: Fetcher,
+    rig: Rig,
+    query = "",
+    headers: Record<string, string> = {},
+  ): Promise<OldPoller> {
     const all = `EIO=3&transport=polling${query}`;
-    const response = await server.fetch(new Request(`${rig.base}?${all}`), rig.runtime);
+    const request = new Request(`${rig.base}?${all}`, { headers });
+    const response = await server.fetch(request, rig.runtime);
     assertEquals(response.status, 200);
-    return new OldPoller(server, rig, all, await packetsOf(response));
+    return new OldPoller(server, rig, all, headers, await packetsOf(response));
   }
 
   /** Sends a GET. */
   get(): Promise<Response> {
-    return this.#server.fetch(new Request(this.url), this.#rig.runtime);
+    const request = new Request(this.url, { headers: this.#headers });
+    return this.#server.fetch(request, this.#rig.runtime);
   }
 
   /** Sends a GET, and reads the packets of its answer. */
@@ -52,7 +67,11 @@ export class OldPoller {
 
   /** Sends a POST. */
   post(body: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
-    const request = new Request(this.url, { method: "POST", body, headers });
+    const request = new Request(this.url, {
+      method: "POST",
+      body,
+      headers: { ...this.#headers, ...headers },
+    });
     return this.#server.fetch(request, this.#rig.runtime);
   }
 

@@ -83,10 +83,10 @@ export class PollingTransport implements Transport {
     if (this.#ending !== undefined) this.#ending();
     else {
       this.consumer.ready();
-      if (this.#frames.length === 0 && this.#dialect.textOnly) this.#sweep.add(poll);
+      if (this.#frames.length === 0 && this.#dialect.payloads !== "either") this.#sweep.add(poll);
     }
     const body = await poll.body;
-    return reply.packets(body, poll.encoding);
+    return reply.packets(body, poll.encoding, this.#dialect.payloads === "bytes");
   }
 
   async #post(request: Request, reply: Reply): Promise<Response> {
