@@ -3,7 +3,7 @@ import type { DefaultEventsMap, EventsMap, Untyped } from "./base/events.ts";
 import { logFault } from "./base/log.ts";
 import type { Listener } from "./engine/channel.ts";
 import { consumeSessions, Engine } from "./engine/engine.ts";
-import { urlOf } from "./engine/handshake.ts";
+import { pathOf } from "./engine/handshake.ts";
 import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from "./options.ts";
 import { bunWebSocket } from "./runtimes/bun.ts";
 import { runtimeOf } from "./runtimes/detect.ts";
@@ -264,8 +264,7 @@ export class Server<
 
   #answer(request: Request, context: unknown): Promise<Response> {
     if (this.opts.serveClient) {
-      const { pathname } = urlOf(request);
-      const file = clientFile(pathname.slice(this.engine.opts.path.length + 1), request);
+      const file = clientFile(pathOf(request).slice(this.engine.opts.path.length + 1), request);
       if (file !== undefined) return this.engine.share(request, file);
     }
     return this.engine.handleRequest(request, context);

@@ -59,6 +59,8 @@ export interface Listener {
  * One runtime. `context` is what the runtime hands to a fetch handler beside the request.
  */
 export interface Runtime {
+  /** Whether it makes sure that no body is longer than its `Content-Length`. */
+  readonly checksLength: boolean;
   /** Tells who sent the request. */
   peer(request: Request, context: unknown): Peer;
   /** Takes care that the runtime lets the request wait for its answer. */

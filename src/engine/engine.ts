@@ -6,10 +6,16 @@ import type { Packet } from "../wire/engine_packet.ts";
 import { controlFrame, messageFrame } from "../wire/frame.ts";
 import { admit } from "./admission.ts";
 import type { Runtime } from "./channel.ts";
-import { Compression } from "./compression.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
-import { copyHeaders, type HandshakeRequest, parseQuery, type Query, urlOf } from "./handshake.ts";
+import {
+  copyHeaders,
+  type HandshakeRequest,
+  parseQuery,
+  pathOf,
+  type Query,
+  urlOf,
+} from "./handshake.ts";
 import { appendCors, type EventHeaders, HeaderEdits } from "./header_edits.ts";
 import { findLocals } from "./locals.ts";
 import { type EngineOptions, type ResolvedEngineOptions, resolveEngineOptions } from "./options.ts";
@@ -22,7 +28,7 @@ import {
   refusalResponse,
   refuse,
 } from "./refusal.ts";
-import { Reply } from "./reply.ts";
+import { Reply, type ReplyHost } from "./reply.ts";
 import {
   checkMiddleware,
   PendingUpgrade,
@@ -89,6 +95,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   readonly #runtimeOf: (context: unknown) => Runtime;
   readonly #sweep = new PollSweep();
   readonly #host: SessionHost;
+  readonly #replyHost: ReplyHost;
   readonly #middlewares: RequestMiddleware[] = [];
   #accept: ((conn: Session) => SessionConsumer) | undefined;
   #closed = false;
@@ -108,6 +115,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       closed: (session) => void this.#sessions.delete(session.id),
       fault: (session, error) => this.#fault(error, session),
     };
+    this.#replyHost = { options: this.opts, runtimeOf };
   }
 
   /** The open connections by their id. */
@@ -166,8 +174,8 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   /** Whether a request's path is the one answered here. */
   handles(request: Request): boolean {
     const { path } = this.opts;
-    const { pathname } = urlOf(request);
-    return pathname === path || pathname.startsWith(path + "/");
+    const asked = pathOf(request);
+    return asked.startsWith(path) && (asked.length === path.length || asked[path.length] === "/");
   }
 
   /**
@@ -176,7 +184,14 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
    * @param request the request as it came from the runtime; a copy of it cannot become a WebSocket
    * @param context what the runtime gave beside it
    */
-  async handleRequest(request: Request, context?: unknown): Promise<Response> {
+  handleRequest(request: Request, context?: unknown): Promise<Response> {
+    return this.opts.cors === undefined && this.#middlewares.length === 0
+      ? this.#handle(request, context)
+      : this.#handleInside(request, context);
+  }
+
+  // Inside of what stands before it: the answers to preflights, and middlewares.
+  async #handleInside(request: Request, context: unknown): Promise<Response> {
     const { cors } = this.opts;
     try {
       const preflighted = cors && await preflight(cors, request);
@@ -215,7 +230,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       return response;
     } catch (error) {
       const refusal = refuse(ERRORS.BAD_REQUEST, { name: "MIDDLEWARE_FAILURE", error });
-      return this.#refuse(request, refusal, asksForWebSocket(request.headers));
+      return this.#refuse(request, refusal, asksForWebSocket(request, parseQuery(request.url)));
     }
   }
 
@@ -233,11 +248,10 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     return new Response("Internal Server Error", { status: 500 });
   }
 
-  #respond(request: Request, context: unknown): Promise<Response> {
-    const { method, headers } = request;
+  #respond(request: Request, context: unknown): Response | Promise<Response> {
     const query = parseQuery(request.url);
-    const upgrade = asksForWebSocket(headers);
-    const verdict = verify({ method, query, headers, upgrade }, this.opts, this.#sessions);
+    const upgrade = asksForWebSocket(request, query);
+    const verdict = verify({ request, query, upgrade }, this.opts, this.#sessions);
     switch (verdict.kind) {
       case "refuse":
         return this.#refuse(request, verdict.refusal, upgrade);
@@ -251,8 +265,11 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   }
 
   // A request of an open session, over polling.
-  #exchange(request: Request, context: unknown, session: Session): Promise<Response> {
-    if (request.method === "GET") this.#runtimeOf(context).hold(request, context);
+  #exchange(
+    request: Request,
+    context: unknown,
+    session: Session,
+  ): Response | Promise<Response> {
     return session.transport.handle!(request, this.#reply(request, context));
   }
 
@@ -424,11 +441,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   }
 
   #reply(request: Request, context: unknown, newId?: string): Reply {
-    const { httpCompression } = this.opts;
-    const compression = httpCompression === undefined || request.method !== "GET"
-      ? undefined
-      : new Compression(request.headers, httpCompression.threshold);
-    return new Reply(this.#edits(request, context, newId), compression);
+    return new Reply(this.#replyHost, request, context, this.#edits(request, context, newId));
   }
 
   #edits(request: Request, context: unknown, newId?: string): HeaderEdits | undefined {

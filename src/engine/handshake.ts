@@ -43,15 +43,38 @@ export function urlOf(request: Request): URL {
   return new URL(request.url, "http://localhost");
 }
 
+/** The path of a request's URL. */
+export function pathOf({ url }: Request): string {
+  const host = url.indexOf("//") + 2;
+  const start = url.startsWith("/") ? 0 : url.indexOf("/", host);
+  if (start < 0) return "/";
+  const end = url.indexOf("?", start);
+  const path = end < 0 ? url.slice(start) : url.slice(start, end);
+  const hash = path.indexOf("#");
+  return hash < 0 ? path : path.slice(0, hash);
+}
+
 /** Reads the query of a URL. The result has no prototype, so that no parameter can name a member of one. */
 export function parseQuery(url: string): Query {
   const query: Query = Object.create(null);
   const [address = ""] = url.split("#", 1);
   const start = address.indexOf("?");
   if (start < 0) return query;
-  for (const [key, value] of new URLSearchParams(address.slice(start + 1))) query[key] = value;
+  const text = address.slice(start + 1);
+  if (ENCODED.test(text)) {
+    for (const [key, value] of new URLSearchParams(text)) query[key] = value;
+    return query;
+  }
+  // The client's own parameters are plain, and are read with each request.
+  for (const pair of text.split("&")) {
+    const equals = pair.indexOf("=");
+    if (equals >= 0) query[pair.slice(0, equals)] = pair.slice(equals + 1);
+    else if (pair !== "") query[pair] = "";
+  }
   return query;
 }
+
+const ENCODED = /[^\w&=.~*-]/;
 
 /** Copies headers. The result has no prototype. */
 export function copyHeaders(headers: Headers): HeaderRecord {

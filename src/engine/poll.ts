@@ -1,4 +1,5 @@
-import type { Compression, Encoding } from "./compression.ts";
+import type { Encoding } from "./compression.ts";
+import type { Reply } from "./reply.ts";
 
 /** How long a poll waits, at least, before its answer is begun as a stream. */
 const QUIET = 50;
@@ -23,16 +24,16 @@ export class Poll {
   #resolve!: (body: PollBody) => void;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   #answered = false;
-  readonly #compression: Compression | undefined;
+  readonly #reply: Reply;
   #encoding: Encoding | undefined;
   readonly #lost: () => void;
 
   /**
-   * @param compression how the answer may be compressed
+   * @param reply makes the answer
    * @param lost called if the client goes while it waits
    */
-  constructor(compression: Compression | undefined, lost: () => void) {
-    this.#compression = compression;
+  constructor(reply: Reply, lost: () => void) {
+    this.#reply = reply;
     this.#lost = lost;
     this.body = new Promise((resolve) => this.#resolve = resolve);
   }
@@ -56,13 +57,13 @@ export class Poll {
     if (this.#answered) return;
     if (this.#stream === undefined) {
       this.#answered = true;
-      if (compress) this.#encoding = this.#compression?.ofBody(payload);
+      if (compress) this.#encoding = this.#reply.compression?.ofBody(payload);
       return this.#resolve(payload);
     }
     if (this.#encoding === undefined) {
       return this.#end(typeof payload === "string" ? encoder.encode(payload) : payload);
     }
-    const bytes = this.#compression!.streamed(payload, compress);
+    const bytes = this.#reply.compression!.streamed(payload, compress);
     if (bytes instanceof Uint8Array) this.#end(bytes);
     else bytes.then((bytes) => this.#end(bytes), () => this.#lose());
   }
@@ -70,7 +71,8 @@ export class Poll {
   /** Begins the answer, so that a loss of the client is noticed. */
   stream(): void {
     if (this.#answered || this.#stream !== undefined) return;
-    this.#encoding = this.#compression?.ofStream();
+    this.#reply.hold();
+    this.#encoding = this.#reply.compression?.ofStream();
     this.#resolve(
       new ReadableStream({
         start: (controller) => void (this.#stream = controller),

@@ -1,5 +1,7 @@
-import { compressed, type Compression, type Encoding } from "./compression.ts";
+import type { Runtime } from "./channel.ts";
+import { compressed, Compression, type Encoding } from "./compression.ts";
 import type { HeaderEdits } from "./header_edits.ts";
+import type { ResolvedEngineOptions } from "./options.ts";
 import type { PollBody } from "./poll.ts";
 
 const PACKETS = {
@@ -11,15 +13,47 @@ const BYTES = {
 // As HTML, since some browsers offer plain text as a download.
 const OK = { headers: { "content-type": "text/html", "cache-control": "no-store" } };
 
+/** What replies need of their engine. */
+export interface ReplyHost {
+  /** The engine's options. */
+  readonly options: ResolvedEngineOptions;
+  /** Finds the runtime of a request. */
+  runtimeOf(context: unknown): Runtime;
+}
+
 /** Makes the answers to one request, with the headers that the options ask for. */
 export class Reply {
-  /** How an answer to a GET may be compressed. */
-  readonly compression: Compression | undefined;
+  readonly #host: ReplyHost;
+  readonly #request: Request;
+  readonly #context: unknown;
   readonly #edits: HeaderEdits | undefined;
 
-  constructor(edits: HeaderEdits | undefined, compression: Compression | undefined) {
+  constructor(
+    host: ReplyHost,
+    request: Request,
+    context: unknown,
+    edits: HeaderEdits | undefined,
+  ) {
+    this.#host = host;
+    this.#request = request;
+    this.#context = context;
     this.#edits = edits;
-    this.compression = compression;
+  }
+
+  /** How an answer to a GET may be compressed. */
+  get compression(): Compression | undefined {
+    const { httpCompression } = this.#host.options;
+    return httpCompression && new Compression(this.#request.headers, httpCompression.threshold);
+  }
+
+  /** Whether the request's body cannot be longer than its `Content-Length`. */
+  get checksLength(): boolean {
+    return this.#host.runtimeOf(this.#context).checksLength;
+  }
+
+  /** Lets the runtime wait long for the answer. */
+  hold(): void {
+    this.#host.runtimeOf(this.#context).hold(this.#request, this.#context);
   }
 
   /**
@@ -28,19 +62,23 @@ export class Reply {
    * @param encoding how it is to be encoded; a stream is already
    * @param binary whether a stream is of bytes
    */
-  packets(body: PollBody, encoding: Encoding | undefined, binary = false): Promise<Response> {
+  packets(
+    body: PollBody,
+    encoding: Encoding | undefined,
+    binary = false,
+  ): Response | Promise<Response> {
     const form = binary || body instanceof Uint8Array ? BYTES : PACKETS;
     if (encoding !== undefined) return this.#encoded(body, form.headers, encoding);
     return this.#edited(new Response(body, form));
   }
 
   /** The answer to a POST. */
-  ok(): Promise<Response> {
+  ok(): Response | Promise<Response> {
     return this.#edited(new Response("ok", OK));
   }
 
   /** An answer without body. */
-  empty(status: number): Promise<Response> {
+  empty(status: number): Response | Promise<Response> {
     return this.#edited(new Response(null, { status }));
   }
 
@@ -55,8 +93,9 @@ export class Reply {
     );
   }
 
-  async #edited(response: Response): Promise<Response> {
-    await this.#edits?.apply(response.headers);
-    return response;
+  #edited(response: Response): Response | Promise<Response> {
+    return this.#edits === undefined
+      ? response
+      : this.#edits.apply(response.headers).then(() => response);
   }
 }

@@ -26,7 +26,7 @@ export interface Transport extends TransportState {
   /** Whether a frame that may be dropped should be: much is waiting already. */
   readonly congested: boolean;
   /** Answers a request of the session, if the transport takes several. */
-  handle?(request: Request, reply: Reply): Promise<Response>;
+  handle?(request: Request, reply: Reply): Response | Promise<Response>;
   /** Sends a frame; only while writable. */
   send(frame: Frame): void;
   /** Sends a packet of text, if the transport needs no frame for it; `false` if it is not writable. */

@@ -14,14 +14,12 @@ export interface VerifyOptions {
   readonly allowEIO3: boolean;
 }
 
-/** A request, reduced to what decides about it. */
+/** A request, and what decides about it beside its method and headers. */
 export interface Candidate {
-  /** Its method. */
-  readonly method: string;
+  /** The request. */
+  readonly request: Request;
   /** Its query. */
   readonly query: Query;
-  /** Its headers. */
-  readonly headers: Headers;
   /** Whether it asks to become a WebSocket. */
   readonly upgrade: boolean;
 }
@@ -40,7 +38,7 @@ export function verify(
   { transports, allowUpgrades, allowEIO3 }: VerifyOptions,
   sessions: ReadonlyMap<string, Session>,
 ): Verdict {
-  const { method, query, headers, upgrade } = candidate;
+  const { request, query, upgrade } = candidate;
   const transport = transports.find((name) => name === query.transport);
   if (transport === undefined) {
     // Every client names both: this is a browser's address bar, or a bare WebSocket.
@@ -50,12 +48,13 @@ export function verify(
       ...(stranger ? { hint: HINT } : {}),
     });
   }
-  const origin = headers.get("origin");
+  // Where a poll comes from was seen when its session was opened; its headers are best left unread.
+  const origin = query.sid && !upgrade ? null : request.headers.get("origin");
   if (origin !== null && !isHeaderText(origin)) {
     return refused(ERRORS.BAD_REQUEST, { name: "INVALID_ORIGIN", origin });
   }
   const protocol = revisionOf(query);
-  if (upgrade && (transport !== "websocket" || !isWebSocketRequest(method, headers))) {
+  if (upgrade && (transport !== "websocket" || !isWebSocketRequest(request))) {
     return refused(ERRORS.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR" });
   }
 
@@ -83,6 +82,7 @@ export function verify(
     return { kind: "continue", session };
   }
 
+  const { method } = request;
   if (method !== "GET") return refused(ERRORS.BAD_HANDSHAKE_METHOD, { method });
   if (transport === "websocket" && !upgrade) {
     return refused(ERRORS.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR" });
@@ -94,9 +94,11 @@ export function verify(
 }
 
 /** Tells whether a request asks to become a WebSocket, well-formed or not. */
-export function asksForWebSocket(headers: Headers): boolean {
+export function asksForWebSocket(request: Request, query: Query): boolean {
+  // The many polls of a session do not; to read the headers of each would take longer than all the rest.
+  if (query.sid && query.transport === "polling") return false;
   // Other protocols are offered in the same header, h2c by Java's client for example.
-  return headers.get("upgrade")?.toLowerCase() === "websocket";
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
 function refused(code: Refusal["code"], context: Record<string, unknown>): Verdict {
@@ -104,7 +106,7 @@ function refused(code: Refusal["code"], context: Record<string, unknown>): Verdi
 }
 
 // The runtimes differ in what they let through (Deno takes version 8, and throws without a key).
-function isWebSocketRequest(method: string, headers: Headers): boolean {
+function isWebSocketRequest({ method, headers }: Request): boolean {
   const connection = headers.get("connection");
   return method === "GET" &&
     // Bun's own requests and some proxies leave the header out.

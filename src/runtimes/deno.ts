@@ -11,6 +11,7 @@ import type { DenoGlobal, DenoInfo } from "./types.ts";
 
 /** Deno. */
 export class DenoRuntime implements Runtime {
+  readonly checksLength = true;
   readonly #deno: DenoGlobal;
 
   constructor(deno: DenoGlobal) {

@@ -24,6 +24,8 @@ function detect(): Runtime {
 
 /** Any runtime that calls a fetch handler: polling works. */
 class UnknownRuntime implements Runtime {
+  readonly checksLength = false;
+
   peer(): Peer {
     return { address: "" };
   }

@@ -31,6 +31,7 @@ export interface MemorySocket {
  * ```
  */
 export class MemoryRuntime implements Runtime {
+  readonly checksLength = false;
   /** The address that clients have. */
   address = "127.0.0.1";
   /** Bytes that the network does not take, as if the clients read slowly. */

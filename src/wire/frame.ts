@@ -42,6 +42,8 @@ export class Frame {
 
   /** Its packets joined as a polling payload. */
   get payload(): string {
+    const first = this.parts[0];
+    if (this.parts.length === 1 && typeof first === "string") return first;
     return this.#payload ??= joinPayload(this.base64Parts);
   }
 

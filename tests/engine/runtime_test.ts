@@ -43,7 +43,7 @@ Deno.test("a request that the runtime does not upgrade is refused", () =>
     assertEquals([rig.conn.upgrading, rig.conn.readyState], [false, "open"]);
   }));
 
-Deno.test("each poll asks the runtime to be held, other requests do not", async () => {
+Deno.test("a poll that goes on waiting asks the runtime to be held, other requests do not", async () => {
   class HoldingRuntime extends MemoryRuntime {
     readonly held: string[] = [];
     override hold(request?: Request): void {
@@ -57,7 +57,11 @@ Deno.test("each poll asks the runtime to be held, other requests do not", async 
     await (await rig.engine.fetch(new Request(url), runtime)).body?.cancel();
     const post = new Request(url, { method: "POST", body: "4a" });
     await (await rig.engine.fetch(post, runtime)).body?.cancel();
+    assertEquals(runtime.held, []);
+    const response = rig.engine.fetch(new Request(url), runtime);
+    rig.time.tick(100);
     assertEquals(runtime.held, ["GET"]);
+    await (await response).body?.cancel();
   });
 });
 

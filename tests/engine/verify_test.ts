@@ -130,9 +130,14 @@ Deno.test("fetch refuses with code 3, given an upgrade with transport=polling", 
   withEngine({}, async (rig) => {
     const context = { name: "TRANSPORT_HANDSHAKE_ERROR" };
     await assertNoUpgrade(rig, OPEN, 3, context);
+  }));
+
+Deno.test("fetch takes an upgrade with transport=polling for a plain poll, given a session", () =>
+  withEngine({}, async (rig) => {
     const client = await rig.poller();
-    await assertNoUpgrade(rig, `${OPEN}&sid=${client.open.sid}`, 3, context);
-    assertEquals(rig.conn.readyState, "open");
+    rig.conn.send("a");
+    const response = await rig.request(`${OPEN}&sid=${client.open.sid}`, { headers: WEBSOCKET });
+    assertEquals([response.status, await response.text()], [200, "4a"]);
   }));
 
 Deno.test("fetch refuses with code 3, given headers that do not ask for a WebSocket of version 13", () =>

@@ -1,6 +1,6 @@
 import type { ProtocolError } from "../../base/errors.ts";
 import { controlFrame, type Frame } from "../../wire/frame.ts";
-import { readBytes, readText } from "../body.ts";
+import { readBytes, Reading, readText } from "../body.ts";
 import type { Dialect } from "../dialect.ts";
 import type { ResolvedEngineOptions } from "../options.ts";
 import { Poll, type PollSweep } from "../poll.ts";
@@ -21,7 +21,7 @@ export class PollingTransport implements Transport {
   readonly #dialect: Dialect;
   readonly #sweep: PollSweep;
   #poll: Poll | undefined;
-  #posting: AbortController | undefined;
+  #posting: Reading | undefined;
   /** What the waiting GET will be answered with at the end of this turn. */
   #frames: Frame[] = [];
   #ending: (() => void) | undefined;
@@ -44,7 +44,7 @@ export class PollingTransport implements Transport {
   }
 
   /** Answers a request of this session. */
-  handle(request: Request, reply: Reply): Promise<Response> {
+  handle(request: Request, reply: Reply): Response | Promise<Response> {
     switch (request.method) {
       case "GET":
         return this.#get(reply);
@@ -79,7 +79,7 @@ export class PollingTransport implements Transport {
       return reply.empty(400);
     }
     const lost = () => this.#fail("poll connection closed prematurely");
-    const poll = this.#poll = new Poll(reply.compression, lost);
+    const poll = this.#poll = new Poll(reply, lost);
     if (this.#ending !== undefined) this.#ending();
     else {
       this.consumer.ready();
@@ -100,9 +100,11 @@ export class PollingTransport implements Transport {
       this.consumer.transportFailed("invalid content");
       return reply.empty(400);
     }
-    const posting = this.#posting = new AbortController();
+    const posting = this.#posting = new Reading();
     const limit = this.#options.maxHttpBufferSize;
-    const body = await (binary ? readBytes : readText)(request, limit, posting.signal);
+    const body = binary
+      ? await readBytes(request, limit, posting)
+      : await readText(request, limit, posting, reply.checksLength);
     if (body === "too large") {
       this.#posting = undefined;
       return reply.empty(413);
