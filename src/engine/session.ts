@@ -70,12 +70,8 @@ export interface EngineSocket extends Emitter<DefaultEventsMap, EngineSocketEven
   readonly protocol: number;
   /** The client's IP address, `""` if the runtime cannot tell. */
   readonly remoteAddress: string;
-  /**
-   * The first request of the connection, usable at any time. It has no body. Setting it to `null` saves nothing: it is
-   * made when it is asked for.
-   */
-  get request(): Request;
-  set request(request: Request | null);
+  /** The first request of the connection, usable at any time. It has no body. */
+  readonly request: Request;
   /** `open` until the connection is closing. */
   readonly readyState: ReadyState;
   /** The transport in use. */
@@ -190,6 +186,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     return this.#request ??= requestLike(this.handshake);
   }
 
+  // For apps from Node, where setting it to null saves memory. Here it is made when it is asked for.
   set request(request: Request | null) {
     this.#request = request ?? undefined;
   }
