@@ -2,12 +2,12 @@ import { Emitter, fire } from "../base/emitter.ts";
 import type { DefaultEventsMap } from "../base/events.ts";
 import { randomId } from "../base/ids.ts";
 import { log, logFault } from "../base/log.ts";
-import type { Packet } from "../wire/engine_packet.ts";
 import { controlFrame, messageFrame } from "../wire/frame.ts";
 import { admit } from "./admission.ts";
 import type { Runtime } from "./channel.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
+import type { EngineEvents } from "./engine_events.ts";
 import {
   copyHeaders,
   type HandshakeRequest,
@@ -16,7 +16,7 @@ import {
   type Query,
   urlOf,
 } from "./handshake.ts";
-import { appendCors, type EventHeaders, HeaderEdits } from "./header_edits.ts";
+import { appendCors, HeaderEdits } from "./header_edits.ts";
 import { findLocals } from "./locals.ts";
 import { type EngineOptions, type ResolvedEngineOptions, resolveEngineOptions } from "./options.ts";
 import { PollSweep } from "./poll.ts";
@@ -37,40 +37,10 @@ import {
 } from "./request_middleware.ts";
 import { type EngineSocket, Session, type SessionConsumer, type SessionHost } from "./session.ts";
 import { type TransportName, UPGRADES } from "./transport.ts";
-import { type Sender, senderBehindProxies } from "./trust_proxy.ts";
+import { senderOf } from "./trust_proxy.ts";
 import { PollingTransport } from "./transports/polling.ts";
 import { WebSocketTransport } from "./transports/websocket.ts";
 import { asksForWebSocket, verify } from "./verify.ts";
-
-/** What is known of a refused request. */
-export interface ConnectionError {
-  /** The request. */
-  readonly req: Request;
-  /** The error code, as in the body of the answer. */
-  readonly code: ErrorCode;
-  /** What the code means. */
-  readonly message: string;
-  /** What else is known. */
-  readonly context: Record<string, unknown>;
-}
-
-/** The events of an {@link Engine}. */
-export interface EngineEvents {
-  /** A client has connected. */
-  connection: (conn: EngineSocket) => void;
-  /** A request was refused. */
-  connection_error: (error: ConnectionError) => void;
-  /** The answer that opens a session is about to be sent; what is put into `headers` is added to it. */
-  initial_headers: (headers: EventHeaders, request: Request) => void;
-  /** An answer is about to be sent; what is put into `headers` is added to it. */
-  headers: (headers: EventHeaders, request: Request) => void;
-  /** A connection is about to hand its messages to its transport; heard of connections that are made from now on. */
-  flush: (conn: EngineSocket, buffer: readonly Packet[]) => void;
-  /** A connection has handed its messages to its transport; heard of connections that are made from now on. */
-  drain: (conn: EngineSocket) => void;
-  /** A listener or a hook has failed. Without a listener for it, the failure goes to `console.error`. */
-  error: (error: unknown, conn: EngineSocket | undefined) => void;
-}
 
 /** Makes `accept` the layer above the sessions of an engine. */
 export let consumeSessions: (
@@ -302,7 +272,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       url: urlOf(request).href,
       query,
       headers: copyHeaders(request.headers),
-      ...this.#senderOf(request, context),
+      ...senderOf(request, this.#runtimeOf(context).peer(request, context), this.opts.trustProxy),
       revision: dialect.revision,
       transport: name,
     };
@@ -357,15 +327,6 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       if (session.readyState === "open") this.#begin(session);
     });
     return this.#toWebSocket(request, context, transport, id);
-  }
-
-  #senderOf(request: Request, context: unknown): Sender {
-    const { address } = this.#runtimeOf(context).peer(request, context);
-    const secure = request.url.startsWith("https:") || request.url.startsWith("wss:");
-    const { trustProxy } = this.opts;
-    return trustProxy === undefined
-      ? { address, secure }
-      : senderBehindProxies(request.headers, { address, secure }, trustProxy);
   }
 
   async #newId(request: Request): Promise<string | Refusal> {

@@ -80,7 +80,7 @@ export class Server extends Engine {
 export const protocol = 4;
 
 export { Engine } from "./engine.ts";
-export type { ConnectionError, EngineEvents } from "./engine.ts";
+export type { ConnectionError, EngineEvents } from "./engine_events.ts";
 export { localsOf } from "./locals.ts";
 export type { Locals } from "./locals.ts";
 export type { RequestMiddleware } from "./request_middleware.ts";

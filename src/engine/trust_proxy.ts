@@ -1,3 +1,4 @@
+import type { Peer } from "./channel.ts";
 import { isInRange, parseIp, parseRanges } from "./ip_range.ts";
 
 /** Whether a proxy is believed: by its address, and by how many others are between it and the server. */
@@ -43,15 +44,25 @@ export function resolveTrust(option: TrustProxy): Trust | undefined {
 }
 
 /**
+ * Finds out who sent a request.
+ *
+ * @param peer who the runtime says it came from
+ * @param trust which proxies are believed, if any
+ */
+export function senderOf(request: Request, peer: Peer, trust: Trust | undefined): Sender {
+  const secure = request.url.startsWith("https:") || request.url.startsWith("wss:");
+  const sender = { address: peer.address, secure };
+  return trust === undefined ? sender : senderBehindProxies(request.headers, sender, trust);
+}
+
+/**
  * Finds out who sent a request that came through proxies, by `X-Forwarded-For` and `X-Forwarded-Proto`, or `Forwarded`.
  *
  * Each proxy is asked only if all that are nearer are trusted, so what a client writes into these headers itself is not
  * believed. A proxy that sets one kind hands the other on as the client has written it: of two kinds that do not agree,
  * neither is.
- *
- * @param peer who the runtime says it came from
  */
-export function senderBehindProxies(headers: Headers, peer: Sender, trust: Trust): Sender {
+function senderBehindProxies(headers: Headers, peer: Sender, trust: Trust): Sender {
   const [sender, other] = [xForwarded(headers), forwarded(headers)]
     .filter((hops) => hops.length > 0)
     .map((hops) => follow(hops, peer, trust));
