@@ -1,3 +1,4 @@
+import { ProtocolError } from "../base/errors.ts";
 import { decodePacket, decodePayload, joinPayload, type Packet } from "../wire/engine_packet.ts";
 import type { Frame } from "../wire/frame.ts";
 import { dialectV3 } from "./dialect_v3.ts";
@@ -48,7 +49,10 @@ const CURRENT: Dialect = {
   payload: (frames) =>
     frames.length === 1 ? frames[0]!.payload : joinPayload(frames.map((it) => it.payload)),
   packet: decodePacket,
-  packets: (body) => decodePayload(body as string),
+  packets(body) {
+    if (typeof body !== "string") throw new ProtocolError("invalid content");
+    return decodePayload(body);
+  },
 };
 
 const TEXT_ONLY: Dialect = { ...CURRENT, parts: (frame) => frame.base64Parts };
