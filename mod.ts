@@ -18,7 +18,8 @@
 
 // The server
 export { Server } from "./src/server.ts";
-export type { Handler, ServerReservedEventsMap } from "./src/server.ts";
+export type { ServerReservedEventsMap } from "./src/server.ts";
+export type { Handler } from "./src/engine/handler.ts";
 export type { ResolvedServerOptions, ServerOptions } from "./src/options.ts";
 
 // Namespaces, sockets, rooms

@@ -3,6 +3,7 @@ import type { DefaultEventsMap, EventsMap, Untyped } from "./base/events.ts";
 import { logFault } from "./base/log.ts";
 import type { Listener } from "./engine/channel.ts";
 import { consumeSessions, Engine } from "./engine/engine.ts";
+import { type Handler, handlerOf } from "./engine/handler.ts";
 import { pathOf } from "./engine/handshake.ts";
 import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from "./options.ts";
 import { bunWebSocket } from "./runtimes/bun.ts";
@@ -43,12 +44,6 @@ export interface ServerReservedEventsMap<
     socket?: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
   ) => void;
 }
-
-/** Answers a request; what follows the request is what the runtime gave. */
-export type Handler = (
-  request: Request,
-  ...context: Untyped[]
-) => Response | Promise<Response>;
 
 /**
  * A Socket.IO server as a fetch handler.
@@ -183,10 +178,7 @@ export class Server<
    * ```
    */
   handler(next?: Handler): (request: Request, ...context: Untyped[]) => Promise<Response> {
-    return async (request, ...context) =>
-      next === undefined || this.handles(request)
-        ? await this.fetch(request, context[0])
-        : await next(request, ...context);
+    return handlerOf(this, next);
   }
 
   /**

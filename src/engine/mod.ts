@@ -27,13 +27,8 @@ import { bunWebSocket } from "../runtimes/bun.ts";
 import { runtimeOf } from "../runtimes/detect.ts";
 import type { BunWebSocketHandler } from "../runtimes/types.ts";
 import { Engine } from "./engine.ts";
+import { type Handler, handlerOf } from "./handler.ts";
 import type { EngineOptions } from "./options.ts";
-
-/** Answers a request; what follows the request is what the runtime gave. */
-export type Handler = (
-  request: Request,
-  ...context: Untyped[]
-) => Response | Promise<Response>;
 
 /** An Engine.IO server as a fetch handler. */
 export class Server extends Engine {
@@ -69,10 +64,7 @@ export class Server extends Engine {
    * @param next answers the other requests; without it, they are answered with 404
    */
   handler(next?: Handler): (request: Request, ...context: Untyped[]) => Promise<Response> {
-    return async (request, ...context) =>
-      next === undefined || this.handles(request)
-        ? await this.fetch(request, context[0])
-        : await next(request, ...context);
+    return handlerOf(this, next);
   }
 }
 
@@ -80,6 +72,7 @@ export class Server extends Engine {
 export const protocol = 4;
 
 export { Engine } from "./engine.ts";
+export type { Handler } from "./handler.ts";
 export type { ConnectionError, EngineEvents } from "./engine_events.ts";
 export { localsOf } from "./locals.ts";
 export type { Locals } from "./locals.ts";

@@ -50,7 +50,8 @@ export function socketIO<IO extends AnyServer>(io: IO): MiddlewareHandler<Socket
   return (c, next) => {
     // The request itself: a copy of it cannot become a WebSocket.
     if (io.handles(c.req.raw)) {
-      Object.assign(localsOf(c.req.raw), c.var);
+      const variables: object = c.var;
+      if (Object.keys(variables).length > 0) Object.assign(localsOf(c.req.raw), variables);
       return io.fetch(c.req.raw, c.env);
     }
     c.set("io", io);
