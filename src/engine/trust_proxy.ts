@@ -63,19 +63,23 @@ export function senderOf(request: Request, peer: Peer, trust: Trust | undefined)
  * neither is.
  */
 function senderBehindProxies(headers: Headers, peer: Sender, trust: Trust): Sender {
-  const [sender, other] = [xForwarded(headers), forwarded(headers)]
-    .filter((hops) => hops.length > 0)
-    .map((hops) => follow(hops, peer, trust));
+  const kinds: Iterable<Hop>[] = [];
+  if (headers.has("x-forwarded-for") || headers.has("x-forwarded-proto")) {
+    kinds.push(xForwarded(headers));
+  }
+  if (headers.has("forwarded")) kinds.push(forwarded(headers));
+  const [sender, other] = kinds.map((hops) => follow(hops, peer, trust));
   if (sender === undefined) return peer;
   const agree = other === undefined ||
     (other.address === sender.address && other.secure === sender.secure);
   return agree ? sender : peer;
 }
 
-function follow(hops: readonly Hop[], peer: Sender, trust: Trust): Sender {
+function follow(hops: Iterable<Hop>, peer: Sender, trust: Trust): Sender {
   let sender = peer;
-  for (const [hop, { address, proto }] of hops.entries()) {
-    if (!trust(sender.address, hop)) break;
+  let passed = 0;
+  for (const { address, proto } of hops) {
+    if (!trust(sender.address, passed++)) break;
     const secure = proto === undefined ? sender.secure : /^(https|wss)$/i.test(proto);
     sender = { address: address ?? sender.address, secure };
     // It does not want to tell, or cannot.
@@ -84,26 +88,26 @@ function follow(hops: readonly Hop[], peer: Sender, trust: Trust): Sender {
   return sender;
 }
 
-function xForwarded(headers: Headers): Hop[] {
+// Read hop by hop: a client may send thousands that nobody asks for.
+function* xForwarded(headers: Headers): Generator<Hop> {
   const addresses = items(headers.get("x-forwarded-for"));
   const protos = items(headers.get("x-forwarded-proto"));
   // A proxy in front of others may be the only one to tell of the scheme.
-  if (addresses.length === 0) return protos.map((proto) => ({ address: undefined, proto }));
-  return addresses.map((address, hop) => ({
-    address: addressIn(address),
-    proto: protos[hop] ?? protos.at(-1),
-  }));
+  const count = Math.max(addresses.length, 1);
+  for (let i = 0; i < count; i++) {
+    yield { address: addressIn(addresses[i] ?? ""), proto: protos[i] ?? protos.at(-1) };
+  }
 }
 
-function forwarded(headers: Headers): Hop[] {
-  return items(headers.get("forwarded")).map((element) => {
+function* forwarded(headers: Headers): Generator<Hop> {
+  for (const element of items(headers.get("forwarded"))) {
     const parameters = new Map<string, string>();
     for (const pair of element.split(";")) {
       const [name = "", value = ""] = pair.split("=", 2);
       parameters.set(name.trim().toLowerCase(), value.trim().replaceAll('"', ""));
     }
-    return { address: addressIn(parameters.get("for") ?? ""), proto: parameters.get("proto") };
-  });
+    yield { address: addressIn(parameters.get("for") ?? ""), proto: parameters.get("proto") };
+  }
 }
 
 // Each proxy has added its own at the end.

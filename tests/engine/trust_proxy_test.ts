@@ -126,6 +126,16 @@ Deno.test("trustProxy takes no text for an address that is none", async () => {
   }
 });
 
+Deno.test("trustProxy reads no further than it is told", async () => {
+  const headers = {
+    "x-forwarded-for": "1,".repeat(100_000) + "1.2.3.4",
+    "forwarded": "for=1,".repeat(100_000) + "for=1.2.3.4",
+  };
+  const start = performance.now();
+  assertEquals(await sender({ trustProxy: 1, headers }), ["1.2.3.4", false]);
+  assertEquals(performance.now() - start < 200, true);
+});
+
 Deno.test("Server throws, given a trustProxy that cannot be", () => {
   for (const trustProxy of [-1, 1.5, NaN]) {
     assertThrows(() => new Server({ trustProxy }), RangeError, "trustProxy must be a number");
