@@ -43,6 +43,8 @@ export type { SocketDetails } from "./src/socket/remote_socket.ts";
 
 // Adapters
 export { Adapter } from "./src/socket/adapter.ts";
+export { SessionAwareAdapter } from "./src/socket/session_aware_adapter.ts";
+export type { RecoveryOptions, ResolvedRecoveryOptions } from "./src/socket/recovery.ts";
 export type {
   AdapterConstructor,
   AdapterEvents,

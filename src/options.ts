@@ -1,5 +1,10 @@
 import { duration, type EngineOptions, positive } from "./engine/options.ts";
 import type { AdapterConstructor } from "./socket/adapter.ts";
+import {
+  type RecoveryOptions,
+  type ResolvedRecoveryOptions,
+  resolveRecovery,
+} from "./socket/recovery.ts";
 import type { Parser } from "./wire/parser.ts";
 
 /** Options of the Socket.IO server, with those of the Engine.IO server under it. Times are in milliseconds. */
@@ -12,6 +17,11 @@ export interface ServerOptions extends EngineOptions {
   serveClient?: boolean;
   /** Makes the adapter of each namespace; by default one that keeps to this process. */
   adapter?: AdapterConstructor;
+  /**
+   * Lets clients that come back after a loss of their connection go on where they were: with their id, rooms and data,
+   * and with the events that they have missed. Off by default.
+   */
+  connectionStateRecovery?: RecoveryOptions;
   /** How packets are written and read; the client needs the same one. JSON by default. */
   parser?: Parser;
   /**
@@ -38,17 +48,19 @@ export interface ServerOptions extends EngineOptions {
 export type ResolvedServerOptions = Readonly<
   Required<
     Pick<ServerOptions, "serveClient" | "connectTimeout" | "ackTimeout" | "maxWaitingEvents">
-  >
+  > & { connectionStateRecovery: ResolvedRecoveryOptions | undefined }
 >;
 
 /**
  * Checks the options and fills in the defaults.
  *
+ * @throws {TypeError} if one is of the wrong kind
  * @throws {RangeError} if one is out of range
  */
 export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
   return {
     serveClient: options.serveClient !== false,
+    connectionStateRecovery: resolveRecovery(options.connectionStateRecovery),
     connectTimeout: duration("connectTimeout", options.connectTimeout ?? 45_000),
     ackTimeout: duration("ackTimeout", options.ackTimeout ?? 5_000),
     maxWaitingEvents: positive("maxWaitingEvents", options.maxWaitingEvents ?? 1_000),

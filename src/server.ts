@@ -20,6 +20,7 @@ import {
   type NamespaceHost,
   type NamespaceReservedEventsMap,
 } from "./socket/namespace.ts";
+import { SessionAwareAdapter } from "./socket/session_aware_adapter.ts";
 import { Broadcaster, setSource } from "./socket/broadcaster.ts";
 import { type AnySocket, closeSocket, type Socket } from "./socket/socket.ts";
 import { Decoder, Encoder, type PacketEncoder } from "./wire/parser.ts";
@@ -116,7 +117,7 @@ export class Server<
     const encoder: PacketEncoder = new ParserEncoder();
     this.#host = {
       encoder,
-      createAdapter: (nsp) => createAdapter(options.adapter ?? Adapter, nsp),
+      createAdapter: (nsp) => createAdapter(options.adapter ?? this.#defaultAdapter(), nsp),
       report: (error, socket, event) => this.#report(error, socket, event),
     };
     this.sockets = this.#addNamespace("/");
@@ -272,6 +273,10 @@ export class Server<
     );
     this.#namespaces.set(name, nsp);
     return nsp;
+  }
+
+  #defaultAdapter(): AdapterConstructor {
+    return this.opts.connectionStateRecovery === undefined ? Adapter : SessionAwareAdapter;
   }
 
   #report(error: unknown, socket: AnySocket | undefined, event: string | symbol): void {

@@ -1,6 +1,7 @@
 import { Emitter, fire } from "../base/emitter.ts";
 import type { DefaultEventsMap, Untyped } from "../base/events.ts";
 import { logFault } from "../base/log.ts";
+import type { Frame } from "../wire/frame.ts";
 import type { Packet } from "../wire/socket_packet.ts";
 import { type AnyNamespace, encodeShared, nextAckId } from "./namespace.ts";
 import type { SocketDetails } from "./remote_socket.ts";
@@ -70,6 +71,9 @@ export type AdapterConstructor =
   | (new (nsp: AnyNamespace) => Adapter)
   | ((nsp: AnyNamespace) => Adapter);
 
+/** Sends a packet to the sockets of this server, and returns what they got. */
+export let deliver: (adapter: Adapter, packet: Packet, opts: BroadcastOptions) => Frame;
+
 const NOBODY: ReadonlySet<SocketId> = new Set();
 
 /**
@@ -136,9 +140,7 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
 
   /** Sends a packet. It is encoded once for all who receive it. */
   broadcast(packet: Packet, opts: BroadcastOptions): void {
-    const frame = encodeShared(this.nsp, packet, opts.flags?.compress !== false);
-    const volatile = opts.flags?.volatile === true;
-    this.#apply(opts, (socket) => void write(socket, packet, frame, volatile));
+    this.#deliver(packet, opts);
   }
 
   /**
@@ -219,11 +221,18 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
   }
 
   /** Keeps the state of a lost client; here, nothing is kept. */
-  persistSession(_session: Omit<Session, "missedPackets">): void {}
+  persistSession(_session: Omit<Session, "missedPackets">): void | Promise<void> {}
 
   /** Finds the state of a client that is back; here, nothing is kept. */
   restoreSession(_pid: PrivateSessionId, _offset: string): Promise<Session | null> {
     return Promise.resolve(null);
+  }
+
+  #deliver(packet: Packet, opts: BroadcastOptions): Frame {
+    const frame = encodeShared(this.nsp, packet, opts.flags?.compress !== false);
+    const volatile = opts.flags?.volatile === true;
+    this.#apply(opts, (socket) => void write(socket, packet, frame, volatile));
+    return frame;
   }
 
   #leave(id: SocketId, room: Room): void {
@@ -262,5 +271,9 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     fire<Adapter>(this, event, args, (_, error) => {
       logFault(`A listener of the adapter's "${event}" failed:`, error);
     });
+  }
+
+  static {
+    deliver = (adapter, packet, opts) => adapter.#deliver(packet, opts);
   }
 }

@@ -21,8 +21,13 @@ export function newSocketId(conn: Session, nsp: string): string {
 }
 
 /** What a client learns when it is connected. */
-export function welcome(conn: Session, sid: string): { sid: string } | undefined {
-  return isLegacy(conn) ? undefined : { sid };
+export function welcome(
+  conn: Session,
+  sid: string,
+  pid: string | undefined,
+): { sid: string; pid?: string } | undefined {
+  if (isLegacy(conn)) return undefined;
+  return pid === undefined ? { sid } : { sid, pid };
 }
 
 /** What a client learns when it is refused. */

@@ -5,12 +5,12 @@ import type { Server } from "../server.ts";
 import type { Frame } from "../wire/frame.ts";
 import type { PacketEncoder } from "../wire/parser.ts";
 import type { Packet } from "../wire/socket_packet.ts";
-import type { Adapter, SocketId } from "./adapter.ts";
+import type { Adapter, Session, SocketId } from "./adapter.ts";
 import type { Connection } from "./connection.ts";
 import { encodeForMany } from "./encode_packet.ts";
 import { type ExtendedError, type Middleware, runMiddlewares } from "./middleware.ts";
 import { Broadcaster, setSource } from "./broadcaster.ts";
-import { abandonSocket, type AnySocket, openSocket, Socket } from "./socket.ts";
+import { abandonSocket, type AnySocket, keepSocket, openSocket, Socket } from "./socket.ts";
 
 /** A namespace, whatever its events. */
 export type AnyNamespace = Namespace<Untyped, Untyped, Untyped, Untyped>;
@@ -150,21 +150,44 @@ export class Namespace<
   }
 
   #join(connection: Connection, auth: Record<string, unknown>): void {
+    const { pid, offset } = auth;
+    if (this.server.opts.connectionStateRecovery === undefined || typeof pid !== "string") {
+      return this.#admit(connection, auth, null);
+    }
+    const restore = async () =>
+      await this.#adapter.restoreSession(pid, typeof offset === "string" ? offset : "");
+    restore()
+      .catch((error) => {
+        this.#host.report(error, undefined, "restoreSession");
+        return null;
+      })
+      .then((session) => this.#admit(connection, auth, session));
+  }
+
+  #admit(
+    connection: Connection,
+    auth: Record<string, unknown>,
+    session: Session | null,
+  ): void {
+    const { connectionStateRecovery: recovery } = this.server.opts;
     const socket = new Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(
       this.#socketHost,
       this,
       connection,
       auth,
+      session,
     );
-    runMiddlewares(this.#middlewares, socket, (error) => {
+    const skip = session !== null && recovery?.skipMiddlewares;
+    runMiddlewares(skip ? [] : this.#middlewares, socket, (error) => {
       if (connection.conn.readyState !== "open") {
-        log("socket.io:namespace", "the client left while the middlewares ran");
+        log("socket.io:namespace", "the client left before it was let in");
+        if (session !== null) keepSocket(socket);
         abandonSocket(socket);
       } else if (error) {
         abandonSocket(socket);
         this.#refuse(socket, connection, error);
       } else {
-        this.#connect(socket, connection);
+        this.#connect(socket, connection, session);
       }
     });
   }
@@ -183,11 +206,13 @@ export class Namespace<
   #connect(
     socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     connection: Connection,
+    session: Session | null,
   ): void {
+    const missed = session === null ? [] : session.missedPackets;
     this.sockets.set(socket.id, socket);
     connection.joined(socket);
     // Before the listeners, which may send or disconnect.
-    openSocket(socket);
+    openSocket(socket, missed);
     for (const event of ["connect", "connection"]) {
       fire<AnyNamespace>(this, event, [socket], (nsp, error) => {
         nsp.#host.report(error, socket, event);

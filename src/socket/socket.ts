@@ -15,13 +15,21 @@ import type {
   TypedEventBroadcaster,
   Untyped,
 } from "../base/events.ts";
+import { randomId } from "../base/ids.ts";
 import { log } from "../base/log.ts";
 import type { CloseDetails } from "../engine/transport.ts";
 import type { CloseReason, EngineSocket } from "../engine/session.ts";
 import type { Frame } from "../wire/frame.ts";
 import { type Packet, PacketType } from "../wire/socket_packet.ts";
 import { type AckHandler, Acks } from "./acks.ts";
-import type { Adapter, BroadcastFlags, Room, SocketId } from "./adapter.ts";
+import type {
+  Adapter,
+  BroadcastFlags,
+  PrivateSessionId,
+  Room,
+  Session,
+  SocketId,
+} from "./adapter.ts";
 import { callAll, CatchAll, incomingListeners, outgoingListeners } from "./catch_all.ts";
 import type { Client, Connection } from "./connection.ts";
 import { encodePacket } from "./encode_packet.ts";
@@ -29,6 +37,7 @@ import { describeHandshake, type Handshake } from "./handshake.ts";
 import { newSocketId, welcome } from "./legacy.ts";
 import { type Middleware, runMiddlewares } from "./middleware.ts";
 import type { Namespace, SocketHost } from "./namespace.ts";
+import { isRecoverable } from "./recovery.ts";
 import { BroadcastOperator, checkEventName } from "./operator.ts";
 
 /**
@@ -64,8 +73,8 @@ export type Event = [eventName: string, ...args: Untyped[]];
 /** A socket, whatever its events. */
 export type AnySocket = Socket<Untyped, Untyped, Untyped, Untyped>;
 
-/** Tells a socket that it is connected; the client learns its id. */
-export let openSocket: (socket: AnySocket) => void;
+/** Tells a socket that it is connected; the client gets the events that it has missed, and learns its id. */
+export let openSocket: (socket: AnySocket, missed: readonly unknown[][]) => void;
 /** Hands a packet of the client's to its socket. */
 export let dispatch: (socket: AnySocket, packet: Packet) => void;
 /** Tells a socket that it is disconnected. */
@@ -76,6 +85,8 @@ export let closeSocket: (
 ) => void;
 /** Gives up a socket that never was connected. */
 export let abandonSocket: (socket: AnySocket) => void;
+/** Keeps the state of a socket for its client's return. */
+export let keepSocket: (socket: AnySocket) => void;
 /** Tells the listeners of a socket about an error on its connection. */
 export let failSocket: (socket: AnySocket, error: unknown) => void;
 /** Sends an event that is encoded already; `false` if it was dropped. */
@@ -126,13 +137,15 @@ export class Socket<
   /** Its namespace. */
   readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** Whether its state was restored after a loss of the connection. */
-  readonly recovered: boolean = false;
+  readonly recovered: boolean;
   /** Whatever the application wants to keep; other servers see it through `fetchSockets()`. */
-  data: SocketData = {} as SocketData;
+  data: SocketData;
 
   readonly #host: SocketHost;
   readonly #connection: Connection;
   readonly #auth: Record<string, unknown>;
+  /** The secret that the client comes back with, if clients may. */
+  readonly #pid: PrivateSessionId | undefined;
   readonly #issued: number = Date.now();
   #state: "connecting" | "connected" | "disconnected" = "connecting";
   /** Whether the listeners of `disconnecting` run; it still is connected then. */
@@ -151,13 +164,20 @@ export class Socket<
     nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     connection: Connection,
     auth: Record<string, unknown>,
+    session: Session | null = null,
   ) {
     super();
     this.#host = host;
     this.nsp = nsp;
     this.#connection = connection;
     this.#auth = auth;
-    this.id = newSocketId(connection.conn, nsp.name);
+    this.recovered = session !== null;
+    this.id = session?.sid ?? newSocketId(connection.conn, nsp.name);
+    this.data = (session?.data ?? {}) as SocketData;
+    if (nsp.server.opts.connectionStateRecovery !== undefined) {
+      this.#pid = session?.pid ?? randomId();
+    }
+    if (session !== null) this.join(session.rooms);
   }
 
   /** Whether it is connected: after its middlewares, until it is disconnected. */
@@ -393,6 +413,9 @@ export class Socket<
   #send(data: unknown[], settle: AckHandler | undefined, timeout: number | undefined): true {
     const flags = this.#takeFlags();
     const packet: Packet = { type: PacketType.EVENT, nsp: this.nsp.name, data };
+    if (this.#pid !== undefined && this.#state !== "connecting") {
+      return this.#sendKept(packet, flags, settle, timeout);
+    }
     if (this.#state === "disconnected") {
       settle?.(new DisconnectedError(this.#reason), []);
       return true;
@@ -404,6 +427,30 @@ export class Socket<
     if (settle !== undefined) this.#expect(packet.id!, settle, timeout);
     this.#tellOutgoing(packet);
     this.#connection.send(message, compress, flags.volatile === true);
+    return true;
+  }
+
+  // Through the adapter, which keeps it for the time after a loss.
+  #sendKept(
+    packet: Packet,
+    flags: BroadcastFlags,
+    settle: AckHandler | undefined,
+    timeout: number | undefined,
+  ): true {
+    if (settle !== undefined) {
+      if (this.#state === "disconnected") {
+        settle(new DisconnectedError(this.#reason), []);
+        return true;
+      }
+      packet.id = this.#host.nextAckId();
+      this.#expect(packet.id, settle, timeout);
+    }
+    try {
+      this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
+    } catch (error) {
+      if (packet.id !== undefined) this.#acks?.drop(packet.id);
+      throw error;
+    }
     return true;
   }
 
@@ -425,10 +472,12 @@ export class Socket<
     if (listeners !== undefined) callAll(this, listeners, packet.data as unknown[], onFault);
   }
 
-  #open(): void {
+  #open(missed: readonly unknown[][]): void {
     this.#state = "connected";
     this.join(this.id);
-    const data = welcome(this.#connection.conn, this.id);
+    const nsp = this.nsp.name;
+    for (const data of missed) this.#write({ type: PacketType.EVENT, nsp, data });
+    const data = welcome(this.#connection.conn, this.id, this.#pid);
     this.#write({ type: PacketType.CONNECT, nsp: this.nsp.name, data });
   }
 
@@ -499,10 +548,18 @@ export class Socket<
     this.#closing = true;
     this.#reason = reason;
     fire<AnySocket>(this, "disconnecting", [reason, details], onFault);
+    if (isRecoverable(reason)) this.#keep();
     this.#abandon();
     this.#connection.remove(this);
     this.#acks?.close(reason);
     fire<AnySocket>(this, "disconnect", [reason, details], onFault);
+  }
+
+  #keep(): void {
+    if (this.#pid === undefined) return;
+    const session = { sid: this.id, pid: this.#pid, rooms: [...this.rooms], data: this.data };
+    const persist = async () => await this.adapter.persistSession(session);
+    persist().catch((error) => onFault(this, error, "disconnect"));
   }
 
   #abandon(): void {
@@ -512,10 +569,11 @@ export class Socket<
   }
 
   static {
-    openSocket = (socket) => socket.#open();
+    openSocket = (socket, missed) => socket.#open(missed);
     dispatch = (socket, packet) => socket.#dispatch(packet);
     closeSocket = (socket, reason, details) => socket.#close(reason, details);
     abandonSocket = (socket) => socket.#abandon();
+    keepSocket = (socket) => socket.#keep();
     failSocket = (socket, error) => socket.#fail(error);
     write = (socket, packet, frame, volatile) => socket.#emitFrame(packet, frame, volatile);
     expectAck = (socket, id, handler, timeout) => socket.#expect(id, handler, timeout);

@@ -58,6 +58,7 @@ Deno.test("opts holds the defaults", () => {
   assertEquals({ ...io.opts }, {
     serveClient: true,
     connectTimeout: 45_000,
+    connectionStateRecovery: undefined,
     ackTimeout: 5_000,
     maxWaitingEvents: 1_000,
   });
