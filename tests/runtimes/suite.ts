@@ -7,6 +7,7 @@ import { engineSuite } from "./suite_engine.ts";
 import { eventSuite } from "./suite_events.ts";
 import { httpSuite } from "./suite_http.ts";
 import { processSuite } from "./suite_process.ts";
+import { recoverySuite } from "./suite_recovery.ts";
 import { roomSuite } from "./suite_rooms.ts";
 import type { TestRuntime } from "./test_runtime.ts";
 
@@ -18,6 +19,7 @@ export function suiteOn(runtime: TestRuntime): void {
   eventSuite(behaviour);
   binarySuite(behaviour);
   roomSuite(behaviour);
+  recoverySuite(behaviour);
   httpSuite(behaviour);
   engineSuite(behaviour);
   processSuite(runtime);
