@@ -1,3 +1,5 @@
+import { flag, hook, shown } from "./checks.ts";
+
 /** The `cookie` option as an object. */
 export interface CookieOptions {
   /**
@@ -45,21 +47,32 @@ const SEPARATORS = '()<>@,;:\\"/[]?={} \t';
 /**
  * Checks the `cookie` option and fills in its defaults.
  *
- * @throws {TypeError} if a part of it cannot stand in a header
+ * @throws {TypeError} if it is of the wrong kind, or a part of it cannot stand in a header
  */
-export function resolveCookie(options: CookieOptions): CookieOptions {
+export function resolveCookie(option: boolean | CookieOptions): CookieOptions | undefined {
+  if (option === false) return undefined;
+  if (option === true) return resolveCookie({});
+  if (typeof option !== "object") {
+    throw new TypeError(`cookie must be true, false or an object, got ${shown(option)}`);
+  }
   const resolved: CookieOptions = {
     name: "io",
     path: "/",
     httpOnly: true,
     sameSite: "lax",
-    ...options,
+    ...option,
   };
   const { name = "", path = "", domain = "", maxAge = 0 } = resolved;
-  if (name === "" || [...name].some((it) => SEPARATORS.includes(it) || !isVisible(it))) {
-    throw new TypeError(`cookie.name must be a token of RFC 6265, got ${JSON.stringify(name)}`);
+  if (
+    typeof name !== "string" || name === "" ||
+    [...name].some((it) => SEPARATORS.includes(it) || !isVisible(it))
+  ) {
+    throw new TypeError(`cookie.name must be a token of RFC 6265, got ${shown(name)}`);
   }
   for (const [key, value] of Object.entries({ path, domain })) {
+    if (typeof value !== "string") {
+      throw new TypeError(`cookie.${key} must be text, got ${shown(value)}`);
+    }
     if ([...value].some((it) => it === ";" || !(isVisible(it) || it === " "))) {
       throw new TypeError(`cookie.${key} holds a forbidden character: ${JSON.stringify(value)}`);
     }
@@ -71,6 +84,10 @@ export function resolveCookie(options: CookieOptions): CookieOptions {
   if (expires !== undefined && !(expires instanceof Date && Number.isFinite(expires.getTime()))) {
     throw new TypeError(`cookie.expires must be a valid Date, got ${String(expires)}`);
   }
+  for (const key of ["httpOnly", "partitioned", "secure"] as const) {
+    flag(`cookie.${key}`, resolved[key] ?? false);
+  }
+  hook("cookie.encode", resolved.encode);
   check("sameSite", sameSite, [true, false, "lax", "strict", "none"]);
   check("priority", priority, ["low", "medium", "high"]);
   return resolved;

@@ -1,3 +1,5 @@
+import { flag, shown } from "./checks.ts";
+
 /** An origin that may be allowed. */
 export type StaticOrigin = boolean | string | RegExp | (string | RegExp)[];
 
@@ -61,14 +63,16 @@ export type CorsHeaders = [name: string, value: string][];
  * Checks what can be checked of the `cors` option.
  *
  * @throws {TypeError} if it is of the wrong kind, or would give cookies to every site
+ * @throws {RangeError} if a number in it is out of range
  */
 export function resolveCors(
   cors: false | CorsOptions | CorsOptionsDelegate | undefined,
 ): CorsOptions | CorsOptionsDelegate | undefined {
   if (cors === false || cors === undefined || typeof cors === "function") return cors || undefined;
   if (typeof cors !== "object" || cors === null) {
-    throw new TypeError(`cors must be an object or a function, got ${String(cors)}`);
+    throw new TypeError(`cors must be an object or a function, got ${shown(cors)}`);
   }
+  checkParts(cors);
   const { origin = "*", credentials = false } = cors;
   if (credentials && origin === "*") {
     throw new TypeError(
@@ -76,6 +80,32 @@ export function resolveCors(
     );
   }
   return cors;
+}
+
+function checkParts(cors: CorsOptions): void {
+  const { origin = "*", maxAge = 0, optionsSuccessStatus: status = 204 } = cors;
+  if (typeof origin !== "function" && !isStaticOrigin(origin)) {
+    throw new TypeError(
+      `cors.origin must be text, a RegExp, a list of these, a boolean or a function, got ${
+        shown(origin)
+      }`,
+    );
+  }
+  for (const key of ["methods", "allowedHeaders", "exposedHeaders"] as const) {
+    const value: unknown = cors[key] ?? "";
+    if (![value].flat().every((it) => typeof it === "string")) {
+      throw new TypeError(`cors.${key} must be text or a list of it, got ${shown(value)}`);
+    }
+  }
+  for (const key of ["credentials", "preflightContinue"] as const) {
+    flag(`cors.${key}`, cors[key] ?? false);
+  }
+  if (!Number.isInteger(maxAge)) {
+    throw new RangeError(`cors.maxAge must be an integer, got ${shown(maxAge)}`);
+  }
+  if (!Number.isInteger(status) || status < 200 || status > 299) {
+    throw new RangeError(`cors.optionsSuccessStatus must be from 200 to 299, got ${shown(status)}`);
+  }
 }
 
 /** The headers that a request is answered with, whatever the answer. */
@@ -144,6 +174,15 @@ function decide(origin: CustomOrigin, asking: string | undefined): Promise<Stati
   return new Promise((resolve) => {
     origin(asking, (error, allowed) => resolve(error ? false : allowed ?? false));
   });
+}
+
+function isStaticOrigin(value: unknown): value is StaticOrigin {
+  if (Array.isArray(value)) return value.every((it) => isPattern(it));
+  return typeof value === "boolean" || isPattern(value);
+}
+
+function isPattern(value: unknown): value is string | RegExp {
+  return typeof value === "string" || value instanceof RegExp;
 }
 
 function allows(rule: StaticOrigin, origin: string): boolean {

@@ -1,4 +1,6 @@
+import { isBinary } from "../wire/attachments.ts";
 import type { MessagePart } from "../wire/frame.ts";
+import { flag, hook, shown } from "./checks.ts";
 import type { CompressionOptions } from "./compression.ts";
 import { type CookieOptions, resolveCookie } from "./cookie.ts";
 import { type CorsOptions, type CorsOptionsDelegate, resolveCors } from "./cors.ts";
@@ -185,45 +187,61 @@ export type ResolvedEngineOptions = Readonly<
  * @throws {RangeError} if one is out of range
  */
 export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOptions {
-  const { cookie, transports = ["polling", "websocket"] } = options;
-  if (transports.length === 0) throw new TypeError("transports must name at least one transport");
-  for (const name of transports) {
-    if (name !== "polling" && name !== "websocket") {
-      throw new TypeError(
-        `transports must be "polling" or "websocket", got ${JSON.stringify(name)}`,
-      );
-    }
-  }
   return {
     path: resolvePath(options.path ?? "/engine.io"),
-    addTrailingSlash: options.addTrailingSlash !== false,
+    addTrailingSlash: flag("addTrailingSlash", options.addTrailingSlash ?? true),
     pingTimeout: duration("pingTimeout", options.pingTimeout ?? 20_000),
     pingInterval: duration("pingInterval", options.pingInterval ?? 25_000),
     upgradeTimeout: duration("upgradeTimeout", options.upgradeTimeout ?? 10_000),
     maxHttpBufferSize: positive("maxHttpBufferSize", options.maxHttpBufferSize ?? 1_000_000),
     maxBufferedAmount: positive("maxBufferedAmount", options.maxBufferedAmount ?? 16_777_216),
-    allowRequest: options.allowRequest,
-    transports: [...transports],
-    allowUpgrades: options.allowUpgrades !== false,
-    allowEIO3: options.allowEIO3 === true,
+    allowRequest: hook("allowRequest", options.allowRequest),
+    transports: resolveTransports(options.transports ?? ["polling", "websocket"]),
+    allowUpgrades: flag("allowUpgrades", options.allowUpgrades ?? true),
+    allowEIO3: flag("allowEIO3", options.allowEIO3 ?? false),
     httpCompression: compression("httpCompression", options.httpCompression ?? true),
     perMessageDeflate: compression("perMessageDeflate", options.perMessageDeflate ?? false),
-    initialPacket: options.initialPacket,
-    cookie: cookie ? resolveCookie(cookie === true ? {} : cookie) : undefined,
+    initialPacket: message("initialPacket", options.initialPacket),
+    cookie: resolveCookie(options.cookie ?? false),
     cors: resolveCors(options.cors),
     trustProxy: resolveTrust(options.trustProxy ?? false),
-    generateId: options.generateId,
-    editHandshakeHeaders: options.editHandshakeHeaders,
-    editResponseHeaders: options.editResponseHeaders,
+    generateId: hook("generateId", options.generateId),
+    editHandshakeHeaders: hook("editHandshakeHeaders", options.editHandshakeHeaders),
+    editResponseHeaders: hook("editResponseHeaders", options.editResponseHeaders),
   };
 }
 
-/** Takes the slash from the end of a path. */
+/**
+ * Takes the slash from the end of a path.
+ *
+ * @throws {TypeError} if no URL has such a path
+ */
 export function resolvePath(path: string): string {
-  if (!path.startsWith("/")) {
-    throw new TypeError(`path must start with a slash, got ${JSON.stringify(path)}`);
+  if (typeof path !== "string" || !path.startsWith("/")) {
+    throw new TypeError(`path must start with a slash, got ${shown(path)}`);
+  }
+  const { pathname } = new URL(`http://localhost${path}`);
+  if (path !== pathname) {
+    throw new TypeError(`path must be as URLs have it, ${shown(pathname)}, got ${shown(path)}`);
   }
   return path.endsWith("/") ? path.slice(0, -1) : path;
+}
+
+function resolveTransports(names: TransportName[]): TransportName[] {
+  const expected = 'transports must be a list of "polling" and "websocket"';
+  if (!Array.isArray(names)) throw new TypeError(`${expected}, got ${shown(names)}`);
+  if (names.length === 0) throw new TypeError("transports must name at least one transport");
+  for (const name of names) {
+    if (name !== "polling" && name !== "websocket") {
+      throw new TypeError(`${expected}, got ${shown(name)}`);
+    }
+  }
+  return [...names];
+}
+
+function message(name: string, value: MessagePart | undefined): MessagePart | undefined {
+  if (value === undefined || typeof value === "string" || isBinary(value)) return value;
+  throw new TypeError(`${name} must be text or bytes, got ${shown(value)}`);
 }
 
 function compression(
@@ -231,6 +249,9 @@ function compression(
   option: boolean | { threshold?: number },
 ): { threshold: number } | undefined {
   if (option === false) return undefined;
+  if (option !== true && typeof option !== "object") {
+    throw new TypeError(`${name} must be true, false or an object, got ${shown(option)}`);
+  }
   const { threshold = 1024 } = option === true ? {} : option;
   if (Number.isInteger(threshold) && threshold >= 0) return { threshold };
   throw new RangeError(`${name}.threshold must be an integer from 0, got ${String(threshold)}`);

@@ -36,6 +36,11 @@ export function resolveTrust(option: TrustProxy): Trust | undefined {
     throw new RangeError(`trustProxy must be a number of proxies from 0, got ${option}`);
   }
   const names = typeof option === "string" ? option.split(",") : option;
+  if (!Array.isArray(names) || names.some((it) => typeof it !== "string")) {
+    throw new TypeError(
+      "trustProxy must be true, false, a number, addresses as text or a list, or a function",
+    );
+  }
   const ranges = names.flatMap((it) => parseRanges(it.trim()));
   return (address) => {
     const ip = parseIp(address);

@@ -26,13 +26,76 @@ Deno.test("Server throws, given a time that no timer can wait for", () => {
 
 Deno.test("Server throws, given transports that it does not have, or none", () => {
   const unknown = () => new Server({ transports: ["polling", "webtransport"] as never });
-  assertThrows(unknown, TypeError, '"polling" or "websocket", got "webtransport"');
+  assertThrows(unknown, TypeError, '"polling" and "websocket", got "webtransport"');
+  const one = () => new Server({ transports: "websocket" as never });
+  assertThrows(one, TypeError, '"polling" and "websocket", got "websocket"');
   assertThrows(() => new Server({ transports: [] }), TypeError, "at least one transport");
 });
 
 Deno.test("Server throws, given a path without a slash in front", () => {
   const error = assertThrows(() => new Server({ path: "engine.io" }), TypeError);
   assertEquals(error.message, 'path must start with a slash, got "engine.io"');
+});
+
+Deno.test("Server throws, given a path that no URL has", () => {
+  const cases = [["/a b", "/a%20b"], ["/ä", "/%C3%A4"], ["/a?b", "/a"], ["/a/../b", "/b"]];
+  for (const [path, expected] of cases as [string, string][]) {
+    const error = assertThrows(() => new Server({ path }), TypeError);
+    assertEquals(error.message, `path must be as URLs have it, "${expected}", got "${path}"`);
+    assertEquals(new Server({ path: expected }).opts.path, expected);
+  }
+  assertThrows(
+    () => new Server({ path: 3000 as never }),
+    TypeError,
+    "path must start with a slash",
+  );
+});
+
+Deno.test("Server throws, given something else where it takes a function", () => {
+  for (
+    const name of ["allowRequest", "generateId", "editHandshakeHeaders", "editResponseHeaders"]
+  ) {
+    const cases: [value: unknown, shown: string][] = [[true, "true"], ["f", '"f"'], [1, "1"]];
+    for (const [value, shown] of [...cases, [null, "null"], [{}, "an object"], [[], "a list"]]) {
+      const error = assertThrows(() => new Server({ [name]: value } as ServerOptions), TypeError);
+      assertEquals(error.message, `${name} must be a function, got ${shown}`);
+    }
+  }
+});
+
+Deno.test("Server throws, given something else where it takes true or false", () => {
+  for (const name of ["addTrailingSlash", "allowUpgrades", "allowEIO3"]) {
+    for (const value of ["false", 0, 1, {}]) {
+      const make = () => new Server({ [name]: value } as ServerOptions);
+      assertThrows(make, TypeError, `${name} must be true or false, got `);
+    }
+  }
+});
+
+Deno.test("Server throws, given compression that is neither on nor off", () => {
+  for (const name of ["httpCompression", "perMessageDeflate"]) {
+    for (const value of ["gzip", 1024, () => true]) {
+      const make = () => new Server({ [name]: value } as ServerOptions);
+      assertThrows(make, TypeError, `${name} must be true, false or an object, got `);
+    }
+    const make = () => new Server({ [name]: { threshold: -1 } } as ServerOptions);
+    assertThrows(make, RangeError, `${name}.threshold must be an integer from 0, got -1`);
+  }
+});
+
+Deno.test("Server throws, given a first message that is neither text nor bytes", () => {
+  for (const initialPacket of [1, {}, ["a"]] as never[]) {
+    const make = () => new Server({ initialPacket });
+    assertThrows(make, TypeError, "initialPacket must be text or bytes, got ");
+  }
+  for (const initialPacket of ["", new Uint8Array(1), new ArrayBuffer(1), new Blob([])]) {
+    assertEquals(new Server({ initialPacket }).opts.initialPacket, initialPacket);
+  }
+});
+
+Deno.test("Server takes options of the Node server that mean nothing here", () => {
+  const options = { wsEngine: "ws", destroyUpgrade: false, destroyUpgradeTimeout: 1 };
+  assertEquals({ ...new Server(options as ServerOptions).opts }, { ...new Server().opts });
 });
 
 Deno.test("Server throws, given credentials for everybody", () => {
@@ -50,6 +113,37 @@ Deno.test("Server throws, given cors that is no object, and takes false for none
     assertThrows(() => new Server({ cors }), TypeError, "cors must be an object or a function");
   }
   assertEquals(new Server({ cors: false }).opts.cors, undefined);
+});
+
+Deno.test("Server throws, given a part of cors that cannot be", () => {
+  const cases: [cors: object, error: typeof TypeError | typeof RangeError, message: string][] = [
+    [{ origin: 1 }, TypeError, "cors.origin must be text, a RegExp"],
+    [{ origin: ["a", 1] }, TypeError, "a boolean or a function, got a list"],
+    [{ methods: 1 }, TypeError, "cors.methods must be text or a list of it, got 1"],
+    [{ allowedHeaders: {} }, TypeError, "cors.allowedHeaders must be text or a list of it"],
+    [{ exposedHeaders: [1] }, TypeError, "cors.exposedHeaders must be text or a list of it"],
+    [{ credentials: "yes" }, TypeError, 'cors.credentials must be true or false, got "yes"'],
+    [{ preflightContinue: 1 }, TypeError, "cors.preflightContinue must be true or false, got 1"],
+    [{ maxAge: 0.5 }, RangeError, "cors.maxAge must be an integer, got 0.5"],
+    [{ optionsSuccessStatus: 404 }, RangeError, "must be from 200 to 299, got 404"],
+  ];
+  for (const [cors, error, message] of cases) {
+    assertThrows(() => new Server({ cors }), error, message);
+  }
+});
+
+Deno.test("Server throws, given a cookie or a part of it that is of the wrong kind", () => {
+  const cases: [cookie: unknown, message: string][] = [
+    ["io", 'cookie must be true, false or an object, got "io"'],
+    [1, "cookie must be true, false or an object, got 1"],
+    [{ name: 1 }, "cookie.name must be a token of RFC 6265, got 1"],
+    [{ path: false }, "cookie.path must be text, got false"],
+    [{ secure: "false" }, 'cookie.secure must be true or false, got "false"'],
+    [{ encode: "none" }, 'cookie.encode must be a function, got "none"'],
+  ];
+  for (const [cookie, message] of cases) {
+    assertThrows(() => new Server({ cookie } as ServerOptions), TypeError, message);
+  }
 });
 
 Deno.test("Server throws, given a cookie that cannot stand in a header", () => {

@@ -143,4 +143,7 @@ Deno.test("Server throws, given a trustProxy that cannot be", () => {
   for (const trustProxy of ["nginx", "", ["10.0.0.0/99"]]) {
     assertThrows(() => new Server({ trustProxy }), TypeError, "An IP address or range");
   }
+  for (const trustProxy of [{}, [1], 1n] as never[]) {
+    assertThrows(() => new Server({ trustProxy }), TypeError, "trustProxy must be true, false, a");
+  }
 });
