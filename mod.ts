@@ -24,6 +24,8 @@ export type { ResolvedServerOptions, ServerOptions } from "./src/options.ts";
 
 // Namespaces, sockets, rooms
 export { Namespace } from "./src/socket/namespace.ts";
+export type { ParentNspNameMatchFn } from "./src/socket/namespaces.ts";
+export { ParentNamespace } from "./src/socket/parent_namespace.ts";
 export type { AnyNamespace, NamespaceReservedEventsMap } from "./src/socket/namespace.ts";
 export { Socket } from "./src/socket/socket.ts";
 export type {

@@ -42,14 +42,33 @@ export interface ServerOptions extends EngineOptions {
    * @default 1_000
    */
   maxWaitingEvents?: number;
+  /**
+   * Whether a dynamic namespace is removed when its last socket has left. What was kept for the recovery of its sockets
+   * goes with it.
+   *
+   * @default false
+   */
+  cleanupEmptyChildNamespaces?: boolean;
 }
 
 /** The options of the Socket.IO layer with all defaults in place. */
 export type ResolvedServerOptions = Readonly<
   Required<
-    Pick<ServerOptions, "serveClient" | "connectTimeout" | "ackTimeout" | "maxWaitingEvents">
+    Pick<
+      ServerOptions,
+      | "serveClient"
+      | "connectTimeout"
+      | "ackTimeout"
+      | "maxWaitingEvents"
+      | "cleanupEmptyChildNamespaces"
+    >
   > & { connectionStateRecovery: ResolvedRecoveryOptions | undefined }
 >;
+
+/** The same for the server itself, which may change them later. */
+export type ServerSettings = {
+  -readonly [Option in keyof ResolvedServerOptions]: ResolvedServerOptions[Option];
+};
 
 /**
  * Checks the options and fills in the defaults.
@@ -57,12 +76,30 @@ export type ResolvedServerOptions = Readonly<
  * @throws {TypeError} if one is of the wrong kind
  * @throws {RangeError} if one is out of range
  */
-export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
+export function resolveServerOptions(options: ServerOptions): ServerSettings {
+  if (options.adapter !== undefined) checkAdapter(options.adapter);
+  if (options.parser !== undefined) checkParser(options.parser);
   return {
     serveClient: options.serveClient !== false,
     connectionStateRecovery: resolveRecovery(options.connectionStateRecovery),
     connectTimeout: duration("connectTimeout", options.connectTimeout ?? 45_000),
     ackTimeout: duration("ackTimeout", options.ackTimeout ?? 5_000),
     maxWaitingEvents: positive("maxWaitingEvents", options.maxWaitingEvents ?? 1_000),
+    cleanupEmptyChildNamespaces: options.cleanupEmptyChildNamespaces === true,
   };
+}
+
+/** Checks what makes adapters. */
+export function checkAdapter(adapter: AdapterConstructor): AdapterConstructor {
+  if (typeof adapter !== "function") {
+    throw new TypeError(`adapter must be a class or a function, got ${typeof adapter}`);
+  }
+  return adapter;
+}
+
+function checkParser(parser: Parser): void {
+  const { Encoder, Decoder } = parser ?? {};
+  if (typeof Encoder !== "function" || typeof Decoder !== "function") {
+    throw new TypeError("parser must have the classes Encoder and Decoder");
+  }
 }

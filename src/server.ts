@@ -2,10 +2,18 @@ import { type AnyEmitter, fire, shareListeners } from "./base/emitter.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "./base/events.ts";
 import { logFault } from "./base/log.ts";
 import type { Listener } from "./engine/channel.ts";
-import { consumeSessions, Engine } from "./engine/engine.ts";
+import { consumeSessions, Engine, setPath } from "./engine/engine.ts";
 import { type Handler, handlerOf } from "./engine/handler.ts";
 import { pathOf } from "./engine/handshake.ts";
-import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from "./options.ts";
+import { duration } from "./engine/options.ts";
+import { type EngineSocket, Session } from "./engine/session.ts";
+import {
+  checkAdapter,
+  type ResolvedServerOptions,
+  resolveServerOptions,
+  type ServerOptions,
+  type ServerSettings,
+} from "./options.ts";
 import { bunWebSocket } from "./runtimes/bun.ts";
 import { runtimeOf } from "./runtimes/detect.ts";
 import type { BunWebSocketHandler } from "./runtimes/types.ts";
@@ -16,10 +24,12 @@ import type { Middleware } from "./socket/middleware.ts";
 import {
   type AnyNamespace,
   join,
-  Namespace,
-  type NamespaceHost,
+  type Namespace,
   type NamespaceReservedEventsMap,
+  renewAdapter,
 } from "./socket/namespace.ts";
+import { Namespaces, type ParentNspNameMatchFn } from "./socket/namespaces.ts";
+import type { ParentNamespace } from "./socket/parent_namespace.ts";
 import { SessionAwareAdapter } from "./socket/session_aware_adapter.ts";
 import { Broadcaster, setSource } from "./socket/broadcaster.ts";
 import { type AnySocket, closeSocket, type Socket } from "./socket/socket.ts";
@@ -78,15 +88,17 @@ export class Server<
 > {
   /** The main namespace, `/`. The server's own listeners are its listeners. */
   readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
-  /** The Engine.IO server under it. */
-  readonly engine: Engine;
   /** The options in force; those of the engine are at `engine.opts`. */
   readonly opts: ResolvedServerOptions;
   /** The WebSocket handlers for `Bun.serve`. Other runtimes have no need of them. */
   readonly websocket: BunWebSocketHandler;
 
-  readonly #namespaces = new Map<string, AnyNamespace>();
-  readonly #host: NamespaceHost;
+  readonly #namespaces: Namespaces;
+  readonly #connectionHost: ConnectionHost;
+  /** The same object as `opts`. */
+  readonly #settings: ServerSettings;
+  #engine: Engine;
+  #adapter: AdapterConstructor;
   #listener: Listener | undefined;
 
   /**
@@ -109,30 +121,36 @@ export class Server<
   constructor(first: number | string | ServerOptions = {}, second: ServerOptions = {}) {
     super();
     const options = typeof first === "object" ? first : second;
-    this.opts = resolveServerOptions(options);
-    this.engine = new Engine({ ...options, path: options.path ?? "/socket.io" }, runtimeOf);
-    this.websocket = bunWebSocket(this.engine.opts);
+    this.opts = this.#settings = resolveServerOptions(options);
+    this.#adapter = options.adapter ??
+      (this.opts.connectionStateRecovery === undefined ? Adapter : SessionAwareAdapter);
+    this.#engine = new Engine({ ...options, path: options.path ?? "/socket.io" }, runtimeOf);
+    this.websocket = bunWebSocket(this.#engine.opts);
     const { Encoder: ParserEncoder, Decoder: ParserDecoder } = options.parser ??
       { Encoder, Decoder };
     const encoder: PacketEncoder = new ParserEncoder();
-    this.#host = {
+    const namespaceHost = {
       encoder,
-      createAdapter: (nsp) => createAdapter(options.adapter ?? this.#defaultAdapter(), nsp),
-      report: (error, socket, event) => this.#report(error, socket, event),
+      cleanup: this.opts.cleanupEmptyChildNamespaces,
+      createAdapter: (nsp: AnyNamespace) => createAdapter(this.#adapter, nsp),
+      report: (error: unknown, socket: AnySocket | undefined, event: string | symbol) =>
+        this.#report(error, socket, event),
     };
-    this.sockets = this.#addNamespace("/");
+    this.#namespaces = new Namespaces(this, namespaceHost, (nsp) => {
+      if (nsp.name !== "/") this.#fire("new_namespace", [nsp]);
+    });
+    this.sockets = this.#namespaces.of("/");
     shareListeners(this, this.sockets);
     setSource(this, this.sockets);
 
-    const host: ConnectionHost = {
-      connectTimeout: this.opts.connectTimeout,
+    this.#connectionHost = {
+      options: this.opts,
       createDecoder: () => new ParserDecoder(),
-      namespace: (name) => this.#namespaces.get(name),
+      find: (name, auth, isWanted, found) => this.#namespaces.find(name, auth, isWanted, found),
       join: (nsp, connection, auth) => join(nsp, connection, auth),
       encoder,
     };
-    consumeSessions(this.engine, (session) => new Connection(host, session));
-    this.engine.on("error", (error) => this.#report(error, undefined, "engine"));
+    this.bind(this.#engine);
     if (typeof first !== "object") this.listen(first);
   }
 
@@ -204,11 +222,106 @@ export class Server<
     return this.listen(port, hostname);
   }
 
+  /** The Engine.IO server under it. */
+  get engine(): Engine {
+    return this.#engine;
+  }
+
+  /**
+   * Takes the connections of another Engine.IO server, which is mounted in the place of this server's own.
+   *
+   * @param engine one of `@fetchio/server/engine`
+   */
+  bind(engine: Engine): this {
+    this.#engine = engine;
+    consumeSessions(engine, (session) => new Connection(this.#connectionHost, session));
+    engine.on("error", (error) => this.#report(error, undefined, "engine"));
+    return this;
+  }
+
+  /**
+   * Takes one connection of an Engine.IO server.
+   *
+   * @throws {TypeError} if it is none of `@fetchio/server/engine`
+   */
+  onconnection(conn: EngineSocket): this {
+    if (!(conn instanceof Session)) {
+      throw new TypeError("onconnection() needs a connection of @fetchio/server/engine");
+    }
+    const connection = new Connection(this.#connectionHost, conn);
+    conn.consumer = connection;
+    connection.open();
+    return this;
+  }
+
+  /** The path under which it answers. */
+  path(): string;
+  /** Sets the path under which it answers. */
+  path(path: string): this;
+  path(path?: string): string | this {
+    if (path === undefined) return this.#engine.opts.path;
+    setPath(this.#engine, path);
+    return this;
+  }
+
+  /** Whether the bundles of the official client are served. */
+  serveClient(): boolean;
+  /** Sets whether the bundles of the official client are served. */
+  serveClient(serve: boolean): this;
+  serveClient(serve?: boolean): boolean | this {
+    if (serve === undefined) return this.opts.serveClient;
+    this.#settings.serveClient = serve;
+    return this;
+  }
+
+  /** How long a client may stay without joining a namespace, in milliseconds. */
+  connectTimeout(): number;
+  /** Sets how long a client may stay without joining a namespace, in milliseconds. */
+  connectTimeout(timeout: number): this;
+  connectTimeout(timeout?: number): number | this {
+    if (timeout === undefined) return this.opts.connectTimeout;
+    this.#settings.connectTimeout = duration("connectTimeout", timeout);
+    return this;
+  }
+
+  /** What makes the adapters of namespaces. */
+  adapter(): AdapterConstructor;
+  /** Sets what makes the adapters of namespaces, and gives a new one to each that there is. */
+  adapter(adapter: AdapterConstructor): this;
+  adapter(adapter?: AdapterConstructor): AdapterConstructor | this {
+    if (adapter === undefined) return this.#adapter;
+    this.#adapter = checkAdapter(adapter);
+    for (const nsp of this.#namespaces.values()) renewAdapter(nsp);
+    return this;
+  }
+
   /** Where {@link Server.listen} listens. */
   get httpServer(): Listener | undefined {
     return this.#listener;
   }
 
+  /**
+   * Makes namespaces when clients ask for them.
+   *
+   * @param names which ones: those that match a regular expression, or that a function accepts
+   * @param fn called with each client that connects to one of them
+   * @throws {Error} if a regular expression has the flag `g` or `y`
+   *
+   * @example
+   * ```ts
+   * import { Server } from "@fetchio/server";
+   *
+   * const io = new Server();
+   * io.of(/^\/room-\d+$/, (socket) => console.log(socket.nsp.name));
+   * io.of(async (name, auth) => name === "/staff" && (await isStaff(auth.token)));
+   *
+   * const isStaff = (token: unknown) => Promise.resolve(token === "secret");
+   * ```
+   */
+  of(
+    names: RegExp | ParentNspNameMatchFn,
+    fn?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
+  ): ParentNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /**
    * Finds a namespace, or makes it.
    *
@@ -218,13 +331,14 @@ export class Server<
   of(
     name: string,
     fn?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  of(
+    name: string | RegExp | ParentNspNameMatchFn,
+    fn?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    const path = name.startsWith("/") ? name : `/${name}`;
-    let nsp: AnyNamespace | undefined = this.#namespaces.get(path);
-    if (nsp === undefined) {
-      nsp = this.#addNamespace(path);
-      this.#fire("new_namespace", [nsp]);
-    }
+    const nsp: AnyNamespace = typeof name === "string"
+      ? this.#namespaces.of(name.startsWith("/") ? name : `/${name}`)
+      : this.#namespaces.parent(name);
     if (fn !== undefined) nsp.on("connect", fn);
     return nsp;
   }
@@ -261,22 +375,6 @@ export class Server<
       if (file !== undefined) return this.engine.share(request, file);
     }
     return this.engine.handleRequest(request, context);
-  }
-
-  #addNamespace(
-    name: string,
-  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    const nsp = new Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(
-      this.#host,
-      this,
-      name,
-    );
-    this.#namespaces.set(name, nsp);
-    return nsp;
-  }
-
-  #defaultAdapter(): AdapterConstructor {
-    return this.opts.connectionStateRecovery === undefined ? Adapter : SessionAwareAdapter;
   }
 
   #report(error: unknown, socket: AnySocket | undefined, event: string | symbol): void {

@@ -18,7 +18,12 @@ import {
 } from "./handshake.ts";
 import { appendCors, HeaderEdits } from "./header_edits.ts";
 import { findLocals } from "./locals.ts";
-import { type EngineOptions, type ResolvedEngineOptions, resolveEngineOptions } from "./options.ts";
+import {
+  type EngineOptions,
+  type ResolvedEngineOptions,
+  resolveEngineOptions,
+  resolvePath,
+} from "./options.ts";
 import { PollSweep } from "./poll.ts";
 import {
   ERROR_MESSAGES,
@@ -42,6 +47,9 @@ import { PollingTransport } from "./transports/polling.ts";
 import { WebSocketTransport } from "./transports/websocket.ts";
 import { asksForWebSocket, verify } from "./verify.ts";
 
+/** Sets the path that an engine answers. */
+export let setPath: (engine: Engine, path: string) => void;
+
 /** Makes `accept` the layer above the sessions of an engine. */
 export let consumeSessions: (
   engine: Engine,
@@ -61,6 +69,8 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
 
   /** The options in force. */
   readonly opts: ResolvedEngineOptions;
+  /** The same object as `opts`. */
+  readonly #settings: { path: string };
   readonly #sessions = new Map<string, Session>();
   readonly #runtimeOf: (context: unknown) => Runtime;
   readonly #sweep = new PollSweep();
@@ -78,7 +88,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
    */
   constructor(options: EngineOptions, runtimeOf: (context: unknown) => Runtime) {
     super();
-    this.opts = resolveEngineOptions(options);
+    this.opts = this.#settings = resolveEngineOptions(options);
     this.#runtimeOf = runtimeOf;
     this.#host = {
       options: this.opts,
@@ -422,6 +432,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   }
 
   static {
+    setPath = (engine, path) => engine.#settings.path = resolvePath(path);
     consumeSessions = (engine, accept) => engine.#accept = accept;
   }
 }

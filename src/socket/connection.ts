@@ -28,12 +28,17 @@ export interface Client {
 
 /** What a connection needs of its server. */
 export interface ConnectionHost {
-  /** Milliseconds until a client must have joined a namespace. */
-  readonly connectTimeout: number;
+  /** The server's options. */
+  readonly options: { readonly connectTimeout: number };
   /** Makes the decoder of a connection. */
   createDecoder(): PacketDecoder;
-  /** Finds a namespace. */
-  namespace(name: string): AnyNamespace | undefined;
+  /** Finds the namespace that the client asks for, now or later. */
+  find(
+    name: string,
+    auth: Record<string, unknown>,
+    isWanted: () => boolean,
+    found: (nsp: AnyNamespace | undefined) => void,
+  ): void;
   /** Adds a socket to a namespace; see {@link Connection.joined} and {@link Connection.refuse}. */
   join(nsp: AnyNamespace, connection: Connection, auth: Record<string, unknown>): void;
   /** Writes packets. */
@@ -62,7 +67,7 @@ export class Connection implements Client, SessionConsumer {
         ? (packet) => this.#receive(withoutQuery(packet))
         : (packet) => this.#receive(packet),
     );
-    this.#timer = setTimeout(() => this.violate(), host.connectTimeout);
+    this.#timer = setTimeout(() => this.violate(), host.options.connectTimeout);
   }
 
   get id(): string {
@@ -169,11 +174,14 @@ export class Connection implements Client, SessionConsumer {
   }
 
   #join({ nsp, data }: Packet): void {
-    const namespace = this.#host.namespace(nsp);
-    if (namespace === undefined) return this.refuse(nsp, new Error("Invalid namespace"));
     this.#joining.add(nsp);
     // Without prototype: its keys are the client's choice.
     const auth: Record<string, unknown> = Object.assign(Object.create(null), data);
-    this.#host.join(namespace, this, auth);
+    const isWanted = () => this.conn.readyState === "open";
+    this.#host.find(nsp, auth, isWanted, (namespace) => {
+      if (!isWanted()) return;
+      if (namespace === undefined) this.refuse(nsp, new Error("Invalid namespace"));
+      else this.#host.join(namespace, this, auth);
+    });
   }
 }

@@ -36,6 +36,8 @@ export interface NamespaceHost {
   createAdapter(nsp: AnyNamespace): Adapter;
   /** A handler has failed. */
   report(error: unknown, socket: AnySocket | undefined, event: string | symbol): void;
+  /** The last socket has left, and none is on its way in. */
+  emptied?(nsp: AnyNamespace): void;
 }
 
 /** What a socket needs of its namespace. */
@@ -60,6 +62,8 @@ export let join: (
   connection: Connection,
   auth: Record<string, unknown>,
 ) => void;
+/** The middlewares of a namespace. */
+export let middlewaresOf: (nsp: AnyNamespace) => readonly Middleware<AnySocket>[];
 /** Replaces the adapter of a namespace. */
 export let renewAdapter: (nsp: AnyNamespace) => void;
 
@@ -106,6 +110,8 @@ export class Namespace<
     Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
   >[] = [];
   #acks = 0;
+  /** How many sockets are in the middlewares. */
+  #joining = 0;
 
   /** Namespaces are made by {@link Server.of}. */
   constructor(
@@ -120,7 +126,7 @@ export class Namespace<
     this.#socketHost = {
       encoder: host.encoder,
       nextAckId: () => this.#acks++,
-      removed: (socket) => void this.sockets.delete(socket.id),
+      removed: (socket) => this.#removed(socket),
       report: (error, socket, event) => host.report(error, socket, event),
     };
     setSource(this, this);
@@ -150,6 +156,7 @@ export class Namespace<
   }
 
   #join(connection: Connection, auth: Record<string, unknown>): void {
+    this.#joining++;
     const { pid, offset } = auth;
     if (this.server.opts.connectionStateRecovery === undefined || typeof pid !== "string") {
       return this.#admit(connection, auth, null);
@@ -179,6 +186,7 @@ export class Namespace<
     );
     const skip = session !== null && recovery?.skipMiddlewares;
     runMiddlewares(skip ? [] : this.#middlewares, socket, (error) => {
+      this.#joining--;
       if (connection.conn.readyState !== "open") {
         log("socket.io:namespace", "the client left before it was let in");
         if (session !== null) keepSocket(socket);
@@ -190,6 +198,11 @@ export class Namespace<
         this.#connect(socket, connection, session);
       }
     });
+  }
+
+  #removed(socket: AnySocket): void {
+    this.sockets.delete(socket.id);
+    if (this.sockets.size === 0 && this.#joining === 0) this.#host.emptied?.(this);
   }
 
   #refuse(socket: AnySocket, connection: Connection, error: unknown): void {
@@ -224,6 +237,7 @@ export class Namespace<
     nextAckId = (nsp) => nsp.#acks++;
     encodeShared = (nsp, packet, compress) => encodeForMany(nsp.#host.encoder, packet, compress);
     join = (nsp, connection, auth) => nsp.#join(connection, auth);
+    middlewaresOf = (nsp) => nsp.#middlewares;
     renewAdapter = (nsp) => nsp.#renewAdapter();
   }
 }

@@ -35,7 +35,8 @@ import type { Client, Connection } from "./connection.ts";
 import { encodePacket } from "./encode_packet.ts";
 import { describeHandshake, type Handshake } from "./handshake.ts";
 import { newSocketId, welcome } from "./legacy.ts";
-import { type Middleware, runMiddlewares } from "./middleware.ts";
+import { EventFilter } from "./event_filter.ts";
+import type { Middleware } from "./middleware.ts";
 import type { Namespace, SocketHost } from "./namespace.ts";
 import { isRecoverable } from "./recovery.ts";
 import { BroadcastOperator, checkEventName } from "./operator.ts";
@@ -150,13 +151,13 @@ export class Socket<
   #state: "connecting" | "connected" | "disconnected" = "connecting";
   /** Whether the listeners of `disconnecting` run; it still is connected then. */
   #closing = false;
-  #reason = "";
+  #reason = "refused";
   #handshake: Handshake | undefined;
   #flags: BroadcastFlags = NO_FLAGS;
   #acks: Acks | undefined;
-  #middlewares: readonly Middleware<Event>[] | undefined;
-  /** The event that is in its middlewares, and those behind it. */
-  #waiting: unknown[][] | undefined;
+  #filter: EventFilter<Event> | undefined;
+  /** What was sent before the client was told that it is connected. */
+  #early: { readonly message: string | Frame; readonly compress: boolean }[] | undefined;
 
   /** Sockets are made when clients connect. */
   constructor(
@@ -387,7 +388,11 @@ export class Socket<
    * ```
    */
   use(fn: Middleware<Event>): this {
-    this.#middlewares = [...this.#middlewares ?? [], fn];
+    this.#filter ??= new EventFilter({
+      passed: (event) => this.#deliver(event),
+      refused: (error) => this.#fail(error),
+    });
+    this.#filter.use(fn);
     return this;
   }
 
@@ -426,7 +431,9 @@ export class Socket<
     const message = encodePacket(this.#host.encoder, packet, compress);
     if (settle !== undefined) this.#expect(packet.id!, settle, timeout);
     this.#tellOutgoing(packet);
-    this.#connection.send(message, compress, flags.volatile === true);
+    const volatile = flags.volatile === true;
+    if (this.#state === "connected") this.#connection.send(message, compress, volatile);
+    else if (!volatile) (this.#early ??= []).push({ message, compress });
     return true;
   }
 
@@ -479,6 +486,10 @@ export class Socket<
     for (const data of missed) this.#write({ type: PacketType.EVENT, nsp, data });
     const data = welcome(this.#connection.conn, this.id, this.#pid);
     this.#write({ type: PacketType.CONNECT, nsp: this.nsp.name, data });
+    for (const { message, compress } of this.#early ?? []) {
+      this.#connection.send(message, compress, false);
+    }
+    this.#early = undefined;
   }
 
   #dispatch(packet: Packet): void {
@@ -497,30 +508,10 @@ export class Socket<
     if (packet.id !== undefined) event.push(this.#ackOf(packet.id));
     const listeners = incomingListeners(this);
     if (listeners !== undefined) callAll(this, listeners, event, onFault);
-    if (this.#middlewares === undefined) return this.#deliver(event);
-    const waiting = this.#waiting ??= [];
-    waiting.push(event);
-    if (waiting.length === 1) this.#filter(waiting);
-    else if (waiting.length > this.nsp.server.opts.maxWaitingEvents) this.#connection.violate();
-  }
-
-  // The first event stays in the list while its middlewares run, and so keeps the next ones waiting.
-  #filter(waiting: unknown[][]): void {
-    for (let event = waiting[0]; event !== undefined; event = waiting[0]) {
-      let passed: boolean | undefined;
-      runMiddlewares(this.#middlewares!, event as Event, (error) => {
-        if (error) this.#fail(error);
-        else this.#deliver(event!);
-        waiting.shift();
-        // Only one that took its time has to set the others going.
-        if (passed === false) this.#filter(waiting);
-        passed = true;
-      });
-      if (passed === undefined) {
-        passed = false;
-        return;
-      }
-    }
+    const filter = this.#filter;
+    if (filter === undefined) return this.#deliver(event);
+    filter.add(event as Event);
+    if (filter.size > this.nsp.server.opts.maxWaitingEvents) this.#connection.violate();
   }
 
   #ackOf(id: number): AnyListener {
@@ -549,9 +540,8 @@ export class Socket<
     this.#reason = reason;
     fire<AnySocket>(this, "disconnecting", [reason, details], onFault);
     if (isRecoverable(reason)) this.#keep();
-    this.#abandon();
     this.#connection.remove(this);
-    this.#acks?.close(reason);
+    this.#abandon();
     fire<AnySocket>(this, "disconnect", [reason, details], onFault);
   }
 
@@ -564,6 +554,8 @@ export class Socket<
 
   #abandon(): void {
     this.#state = "disconnected";
+    this.#early = undefined;
+    this.#acks?.close(this.#reason);
     this.adapter.delAll(this.id);
     this.#host.removed(this);
   }

@@ -1,5 +1,11 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
-import type { Event, ExtendedError, Middleware, Socket } from "../../mod.ts";
+import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
+import {
+  DisconnectedError,
+  type Event,
+  type ExtendedError,
+  type Middleware,
+  type Socket,
+} from "../../mod.ts";
 import { type ServerRig, withServer } from "../kit/memory_client.ts";
 
 // Of a namespace.
@@ -338,4 +344,36 @@ Deno.test("a thousand events that waited go through all middlewares, none is los
     gates[0]!();
     assertEquals(seen.length, 1000);
     assertEquals(seen.every((value, index) => value === index), true);
+  }));
+
+Deno.test("what a middleware sends reaches the client right after it is connected", () =>
+  withServer({}, async ({ io, client }) => {
+    const answers: unknown[] = [];
+    io.use((socket, next) => {
+      socket.emit("early", 1);
+      socket.volatile.emit("early and volatile");
+      socket.emit("question", (answer: unknown) => void answers.push(answer));
+      next();
+    });
+    io.on("connection", (socket) => socket.emit("later"));
+    const it = await client();
+    it.send("0");
+    assertEquals(it.take().slice(1), ['2["early",1]', '20["question"]', '2["later"]']);
+    it.send('30["yes"]');
+    assertEquals(answers, ["yes"]);
+  }));
+
+Deno.test("what a middleware sends to a client that is refused is not sent", () =>
+  withServer({}, async ({ io, client, settle }) => {
+    let failed: unknown;
+    io.use((socket, next) => {
+      socket.emit("early");
+      socket.emitWithAck("question").catch((error) => void (failed = error));
+      next(new Error("no"));
+    });
+    const it = await client();
+    it.send("0");
+    assertEquals(it.take(), ['4{"message":"no"}']);
+    await settle();
+    assertInstanceOf(failed, DisconnectedError);
   }));

@@ -57,6 +57,7 @@ Deno.test("opts holds the defaults", () => {
   const io = new Server();
   assertEquals({ ...io.opts }, {
     serveClient: true,
+    cleanupEmptyChildNamespaces: false,
     connectTimeout: 45_000,
     connectionStateRecovery: undefined,
     ackTimeout: 5_000,

@@ -1,0 +1,158 @@
+import { isThenable } from "../base/emitter.ts";
+import type { Untyped } from "../base/events.ts";
+import { log } from "../base/log.ts";
+import { type AnyNamespace, Namespace } from "./namespace.ts";
+import {
+  type AnyParentNamespace,
+  ParentNamespace,
+  type ParentNamespaceHost,
+} from "./parent_namespace.ts";
+
+/**
+ * Decides whether a client may have a namespace made, by its name and what the client sent as `auth`. With three
+ * parameters it calls `fn`; with fewer, what it returns or resolves to counts. Whatever fails is a no.
+ */
+export type ParentNspNameMatchFn = (
+  name: string,
+  auth: Record<string, Untyped>,
+  fn: (err: Error | null, success: boolean) => void,
+) => void;
+
+interface Family {
+  readonly matches: RegExp | ParentNspNameMatchFn;
+  readonly parent: AnyParentNamespace;
+}
+
+/** The namespaces of a server by their names, and the parents that make more. */
+export class Namespaces {
+  readonly #server: AnyNamespace["server"];
+  readonly #host: ParentNamespaceHost;
+  readonly #named = new Map<string, AnyNamespace>();
+  readonly #families: Family[] = [];
+  readonly #announce: (nsp: AnyNamespace) => void;
+
+  /**
+   * @param host what namespaces need of the server
+   * @param announce called with each namespace that is made
+   */
+  constructor(
+    server: AnyNamespace["server"],
+    host: Omit<ParentNamespaceHost, "added" | "removed">,
+    announce: (nsp: AnyNamespace) => void,
+  ) {
+    this.#server = server;
+    this.#announce = announce;
+    this.#host = {
+      ...host,
+      added: (child) => {
+        log("socket.io", "child namespace %s is made", child.name);
+        this.#named.set(child.name, child);
+        this.#announce(child);
+      },
+      removed: (child) => this.#remove(child),
+    };
+  }
+
+  /** Finds a namespace. */
+  get(name: string): AnyNamespace | undefined {
+    return this.#named.get(name);
+  }
+
+  /** All of them, children included. */
+  values(): Iterable<AnyNamespace> {
+    return this.#named.values();
+  }
+
+  /** Finds a namespace, or makes it: as a child, if a regular expression stands for such names. */
+  of(name: string): AnyNamespace {
+    const known = this.#named.get(name);
+    if (known !== undefined) return known;
+    const family = this.#families.find(({ matches }) =>
+      matches instanceof RegExp && matches.test(name)
+    );
+    if (family !== undefined) return family.parent.createChild(name);
+    const nsp: AnyNamespace = new Namespace(this.#host, this.#server, name);
+    this.#named.set(name, nsp);
+    this.#announce(nsp);
+    return nsp;
+  }
+
+  /**
+   * Makes a parent of all namespaces whose names are accepted.
+   *
+   * @throws {Error} if a regular expression keeps a state between its uses
+   */
+  parent(matches: RegExp | ParentNspNameMatchFn): AnyParentNamespace {
+    if (matches instanceof RegExp && (matches.global || matches.sticky)) {
+      throw new Error("stateful regular expressions are not supported");
+    }
+    const name = `/_${this.#families.length}`;
+    const parent: AnyParentNamespace = new ParentNamespace(this.#host, this.#server, name);
+    this.#families.push({ matches, parent });
+    return parent;
+  }
+
+  /**
+   * Finds the namespace that a client asks for; if there is none, the parents are asked one after the other.
+   *
+   * @param isWanted asked before one is made: the client may have left
+   * @param found called once, before this returns unless a parent needs time
+   */
+  find(
+    name: string,
+    auth: Record<string, unknown>,
+    isWanted: () => boolean,
+    found: (nsp: AnyNamespace | undefined) => void,
+  ): void {
+    const known = this.#named.get(name);
+    if (known !== undefined) return found(known);
+    const ask = (index: number): void => {
+      const family = this.#families[index];
+      if (family === undefined || !isWanted()) return found(undefined);
+      this.#accepts(family.matches, name, auth, (accepted) => {
+        if (!accepted) ask(index + 1);
+        else if (!isWanted()) found(undefined);
+        // Another client may have been quicker.
+        else found(this.#named.get(name) ?? family.parent.createChild(name));
+      });
+    };
+    ask(0);
+  }
+
+  #accepts(
+    matches: RegExp | ParentNspNameMatchFn,
+    name: string,
+    auth: Record<string, unknown>,
+    done: (accepted: boolean) => void,
+  ): void {
+    if (matches instanceof RegExp) return done(matches.test(name));
+    let over = false;
+    const decide = (accepted: boolean) => {
+      if (over) return;
+      over = true;
+      done(accepted);
+    };
+    const fail = (error: unknown) => {
+      this.#host.report(error, undefined, "namespace");
+      decide(false);
+    };
+    // A function of `...args` has a length of 0.
+    const calls = matches.length === 0 || matches.length > 2;
+    try {
+      const result: unknown = matches(name, auth, (error, success) => decide(!error && success));
+      if (isThenable(result)) {
+        result.then((accepted) => (calls ? undefined : decide(accepted === true)), fail);
+      } else if (!calls) decide(result === true);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #remove(child: AnyNamespace): void {
+    if (this.#named.get(child.name) !== child) return;
+    log("socket.io", "child namespace %s is removed", child.name);
+    this.#named.delete(child.name);
+    const close = async () => await child.adapter.close();
+    close().catch((error) => this.#host.report(error, undefined, "close"));
+  }
+}
