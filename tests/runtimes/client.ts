@@ -29,16 +29,19 @@ const PATIENCE = 8_000;
 /** The clients of one test. */
 export class Clients {
   readonly #url: string;
+  readonly #version: typeof Manager;
   readonly #managers: Manager[] = [];
   readonly #connections = new TrackingAgent();
 
-  constructor(url: string) {
+  /** @param version the manager of the official client, of whichever version */
+  constructor(url: string, version: typeof Manager = Manager) {
     this.#url = url;
+    this.#version = version;
   }
 
   /** Makes a client that does not connect before it is told to. */
   create(way: Way, nsp = "/", options: ClientOptions = {}): Socket {
-    const manager = new Manager(this.#url, {
+    const manager = new this.#version(this.#url, {
       transports: way.transports,
       reconnection: false,
       autoConnect: false,
