@@ -5,6 +5,12 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const pool = new Uint8Array(ID_BYTES * IDS_PER_DRAW);
 let next = pool.length;
 
+/** Draws an id as the servers of a cluster have them: 64 random bits as 16 hexadecimal digits. */
+export function randomHex(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  return Array.from(bytes, (it) => it.toString(16).padStart(2, "0")).join("");
+}
+
 /**
  * Draws an id that cannot be guessed: 120 random bits as 20 characters that are safe in a URL.
  */

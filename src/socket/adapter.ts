@@ -7,6 +7,9 @@ import { type AnyNamespace, encodeShared, nextAckId } from "./namespace.ts";
 import type { SocketDetails } from "./remote_socket.ts";
 import { type AnySocket, dropAck, expectAck, write } from "./socket.ts";
 
+export type { AnyNamespace, SocketDetails };
+export { receiveServerSideEvent } from "./namespace.ts";
+
 /** The id of a socket. */
 export type SocketId = string;
 /** The secret id that a client recovers its state by. */
@@ -215,7 +218,7 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
    *
    * @param packet the name of the event and its arguments
    */
-  serverSideEmit(packet: unknown[]): void {
+  serverSideEmit(packet: unknown[]): void | Promise<void> {
     const ack = packet.at(-1);
     if (typeof ack === "function") ack(null, []);
   }

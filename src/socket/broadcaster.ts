@@ -194,8 +194,10 @@ export abstract class Broadcaster<
   }
 }
 
-const RESERVED_SERVER_EVENTS: ReadonlySet<unknown> = new Set([
+/** The names of events that servers cannot send each other. */
+export const RESERVED_SERVER_EVENTS: ReadonlySet<unknown> = new Set([
   "connect",
   "connection",
   "new_namespace",
+  "error",
 ]);

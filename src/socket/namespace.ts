@@ -9,7 +9,7 @@ import type { Adapter, Session, SocketId } from "./adapter.ts";
 import type { Connection } from "./connection.ts";
 import { encodeForMany } from "./encode_packet.ts";
 import { type ExtendedError, type Middleware, runMiddlewares } from "./middleware.ts";
-import { Broadcaster, setSource } from "./broadcaster.ts";
+import { Broadcaster, RESERVED_SERVER_EVENTS, setSource } from "./broadcaster.ts";
 import { abandonSocket, type AnySocket, keepSocket, openSocket, Socket } from "./socket.ts";
 
 /** A namespace, whatever its events. */
@@ -64,6 +64,8 @@ export let join: (
 ) => void;
 /** The middlewares of a namespace. */
 export let middlewaresOf: (nsp: AnyNamespace) => readonly Middleware<AnySocket>[];
+/** Hands an event of another server to the listeners of a namespace. */
+export let receiveServerSideEvent: (nsp: AnyNamespace, event: readonly unknown[]) => void;
 /** Replaces the adapter of a namespace. */
 export let renewAdapter: (nsp: AnyNamespace) => void;
 
@@ -205,6 +207,14 @@ export class Namespace<
     if (this.sockets.size === 0 && this.#joining === 0) this.#host.emptied?.(this);
   }
 
+  #receiveServerSideEvent([name, ...args]: readonly unknown[]): void {
+    // What only this server may fire, no other one can.
+    if (typeof name !== "string" || RESERVED_SERVER_EVENTS.has(name)) return;
+    fire<AnyNamespace>(this, name, args, (nsp, error) => {
+      nsp.#host.report(error, undefined, name);
+    });
+  }
+
   #refuse(socket: AnySocket, connection: Connection, error: unknown): void {
     const given: ExtendedError = error instanceof Error ? error : new Error(String(error));
     try {
@@ -238,6 +248,7 @@ export class Namespace<
     encodeShared = (nsp, packet, compress) => encodeForMany(nsp.#host.encoder, packet, compress);
     join = (nsp, connection, auth) => nsp.#join(connection, auth);
     middlewaresOf = (nsp) => nsp.#middlewares;
+    receiveServerSideEvent = (nsp, event) => nsp.#receiveServerSideEvent(event);
     renewAdapter = (nsp) => nsp.#renewAdapter();
   }
 }

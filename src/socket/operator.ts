@@ -247,9 +247,11 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
       clearTimeout(timer);
       ack(null, result());
     };
+    const target = this.#target();
     const stop = this.#adapter.broadcastWithAck(
       packet,
-      this.#target(),
+      // Other servers have to know when to stop waiting.
+      { ...target, flags: { ...target.flags, timeout } },
       (clients) => {
         counted++;
         missing += clients;

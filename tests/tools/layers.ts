@@ -35,6 +35,7 @@ const LAYERS: readonly Layer[] = [
   },
   { name: "engine", files: /^src\/engine\//, below: ["wire", "base"] },
   { name: "socket", files: /^src\/socket\//, below: ["engine", "wire", "base"] },
+  { name: "adapters' door", files: /^src\/adapters\/mod\.ts$/, below: ["mod.ts", "adapters"] },
   {
     name: "adapters",
     files: /^src\/adapters\//,

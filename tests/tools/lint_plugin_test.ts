@@ -73,6 +73,7 @@ Deno.test("lint plugin reports private and protected members, unless one overrid
   assertEquals(faults(path, `class A { protected a(): void {} }`), ["hash-private"]);
   assertEquals(faults(path, `class A { private constructor() {} }`), ["hash-private"]);
   assertEquals(faults(path, `class A { constructor(readonly a: number) {} }`), ["hash-private"]);
+  assertEquals(faults("src/adapters/x.ts", `class A { protected a(): void {} }`), []);
   assertEquals(faults(path, `class A { #a = 1; b = 2; protected override c(): void {} }`), []);
 });
 
