@@ -1,3 +1,4 @@
+import { flag, shown } from "./engine/checks.ts";
 import { duration, type EngineOptions, positive } from "./engine/options.ts";
 import type { AdapterConstructor } from "./socket/adapter.ts";
 import {
@@ -77,24 +78,37 @@ export type ServerSettings = {
  * @throws {RangeError} if one is out of range
  */
 export function resolveServerOptions(options: ServerOptions): ServerSettings {
+  checkOptions(options);
   if (options.adapter !== undefined) checkAdapter(options.adapter);
   if (options.parser !== undefined) checkParser(options.parser);
   return {
-    serveClient: options.serveClient !== false,
+    serveClient: flag("serveClient", options.serveClient ?? true),
     connectionStateRecovery: resolveRecovery(options.connectionStateRecovery),
     connectTimeout: duration("connectTimeout", options.connectTimeout ?? 45_000),
     ackTimeout: duration("ackTimeout", options.ackTimeout ?? 5_000),
     maxWaitingEvents: positive("maxWaitingEvents", options.maxWaitingEvents ?? 1_000),
-    cleanupEmptyChildNamespaces: options.cleanupEmptyChildNamespaces === true,
+    cleanupEmptyChildNamespaces: flag(
+      "cleanupEmptyChildNamespaces",
+      options.cleanupEmptyChildNamespaces ?? false,
+    ),
   };
 }
 
 /** Checks what makes adapters. */
 export function checkAdapter(adapter: AdapterConstructor): AdapterConstructor {
   if (typeof adapter !== "function") {
-    throw new TypeError(`adapter must be a class or a function, got ${typeof adapter}`);
+    throw new TypeError(`adapter must be a class or a function, got ${shown(adapter)}`);
   }
   return adapter;
+}
+
+function checkOptions(options: ServerOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Server needs options or a port, got ${shown(options)}`);
+  }
+  if ("listen" in options) {
+    throw new TypeError("Server needs options or a port, got a server: mount io.fetch in it");
+  }
 }
 
 function checkParser(parser: Parser): void {

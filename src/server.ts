@@ -2,6 +2,7 @@ import { type AnyEmitter, fire, shareListeners } from "./base/emitter.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "./base/events.ts";
 import { logFault } from "./base/log.ts";
 import type { Listener } from "./engine/channel.ts";
+import { flag, shown } from "./engine/checks.ts";
 import { consumeSessions, Engine, setPath } from "./engine/engine.ts";
 import { type Handler, handlerOf } from "./engine/handler.ts";
 import { pathOf } from "./engine/handshake.ts";
@@ -112,15 +113,16 @@ export class Server<
   /**
    * Makes a server and listens.
    *
-   * @param port a port to listen on; see {@link Server.listen}
+   * @param port a port to listen on, see {@link Server.listen}; without one, the server is to be mounted
    * @param options the options
    * @throws {TypeError} if an option is of the wrong kind, or the port cannot be
    * @throws {RangeError} if an option is out of range
    */
-  constructor(port: number | string, options?: ServerOptions);
-  constructor(first: number | string | ServerOptions = {}, second: ServerOptions = {}) {
+  constructor(port: number | string | undefined, options?: ServerOptions);
+  constructor(first?: number | string | ServerOptions, second: ServerOptions = {}) {
     super();
-    const options = typeof first === "object" ? first : second;
+    const isPort = typeof first === "number" || typeof first === "string";
+    const options = isPort ? second : first ?? second;
     this.opts = this.#settings = resolveServerOptions(options);
     this.#adapter = options.adapter ??
       (this.opts.connectionStateRecovery === undefined ? Adapter : SessionAwareAdapter);
@@ -151,7 +153,7 @@ export class Server<
       encoder,
     };
     this.bind(this.#engine);
-    if (typeof first !== "object") this.listen(first);
+    if (isPort) this.listen(first);
   }
 
   /**
@@ -208,9 +210,9 @@ export class Server<
    * @throws {TypeError} if the runtime has no server, or the server listens already
    */
   listen(port: number | string, hostname?: string): this {
-    const number = Number(port);
-    if (!Number.isInteger(number) || number < 0 || number > 65535 || port === "") {
-      throw new TypeError(`listen() needs a port from 0 to 65535, got ${String(port)}`);
+    const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port;
+    if (typeof number !== "number" || !Number.isInteger(number) || number < 0 || number > 65535) {
+      throw new TypeError(`listen() needs a port from 0 to 65535, got ${shown(port)}`);
     }
     if (this.#listener !== undefined) throw new TypeError("The server listens already");
     this.#listener = runtimeOf(undefined).listen(this, number, hostname);
@@ -270,7 +272,7 @@ export class Server<
   serveClient(serve: boolean): this;
   serveClient(serve?: boolean): boolean | this {
     if (serve === undefined) return this.opts.serveClient;
-    this.#settings.serveClient = serve;
+    this.#settings.serveClient = flag("serveClient", serve);
     return this;
   }
 

@@ -1,3 +1,4 @@
+import { flag, shown } from "../engine/checks.ts";
 import { duration, positive } from "../engine/options.ts";
 import type { DisconnectReason } from "./socket.ts";
 
@@ -49,7 +50,7 @@ export function resolveRecovery(
 ): ResolvedRecoveryOptions | undefined {
   if (options === undefined) return undefined;
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`connectionStateRecovery must be an object, got ${String(options)}`);
+    throw new TypeError(`connectionStateRecovery must be an object, got ${shown(options)}`);
   }
   const name = (option: keyof RecoveryOptions) => `connectionStateRecovery.${option}`;
   return {
@@ -57,7 +58,7 @@ export function resolveRecovery(
       name("maxDisconnectionDuration"),
       options.maxDisconnectionDuration ?? 120_000,
     ),
-    skipMiddlewares: options.skipMiddlewares !== false,
+    skipMiddlewares: flag(name("skipMiddlewares"), options.skipMiddlewares ?? true),
     maxSessions: positive(name("maxSessions"), options.maxSessions ?? 100_000),
     maxPackets: positive(name("maxPackets"), options.maxPackets ?? 100_000),
     maxPacketBytes: positive(name("maxPacketBytes"), options.maxPacketBytes ?? 67_108_864),

@@ -49,8 +49,45 @@ Deno.test("Server throws, given options that cannot be, and says what it expecte
     assertThrows(() => new Server(options), RangeError, message);
   }
   assertThrows(() => new Server({ path: "chat" }), TypeError, "path must start with a slash");
-  assertThrows(() => new Server("no port"), TypeError, "a port from 0 to 65535, got no port");
+  assertThrows(() => new Server("no port"), TypeError, 'a port from 0 to 65535, got "no port"');
   assertThrows(() => new Server(70_000), TypeError, "got 70000");
+});
+
+Deno.test("Server throws, given options of a wrong kind", () => {
+  const cases: [options: unknown, message: string][] = [
+    [{ serveClient: "no" }, 'serveClient must be true or false, got "no"'],
+    [{ cleanupEmptyChildNamespaces: 1 }, "cleanupEmptyChildNamespaces must be true or false"],
+    [{ adapter: {} }, "adapter must be a class or a function, got an object"],
+    [{ parser: {} }, "parser must have the classes Encoder and Decoder"],
+    [{ parser: { Encoder, Decoder: {} } }, "parser must have the classes Encoder and Decoder"],
+    [{ parser: null }, "parser must have the classes Encoder and Decoder"],
+    [{ connectionStateRecovery: true }, "connectionStateRecovery must be an object, got true"],
+    [
+      { connectionStateRecovery: { skipMiddlewares: 0 } },
+      "connectionStateRecovery.skipMiddlewares must be true or false, got 0",
+    ],
+    [{ allowRequest: "all" }, 'allowRequest must be a function, got "all"'],
+    [() => {}, "Server needs options or a port, got a function"],
+    [true, "Server needs options or a port, got true"],
+    [{ listen() {} }, "got a server: mount io.fetch in it"],
+  ];
+  for (const [options, message] of cases) {
+    assertThrows(() => new Server(options as ServerOptions), TypeError, message);
+  }
+  assertThrows(() => new Server().serveClient(1 as never), TypeError, "serveClient must be true");
+});
+
+Deno.test("Server takes options in the second place, also without a port", () => {
+  for (const port of [undefined, null] as (undefined)[]) {
+    assertEquals(new Server(port, { connectTimeout: 1 }).connectTimeout(), 1);
+  }
+});
+
+Deno.test("listen() throws, given what is no port", () => {
+  for (const port of ["", " ", "1e3", "-1", "80a", -1, 1.5, 65_536, NaN, null, [], {}, () => {}]) {
+    const listen = () => new Server().listen(port as never);
+    assertThrows(listen, TypeError, "listen() needs a port from 0 to 65535, got ");
+  }
 });
 
 Deno.test("opts holds the defaults", () => {
