@@ -61,7 +61,7 @@ export type {
 // Parsers
 export { Decoder, Encoder, protocol } from "./src/wire/parser.ts";
 export type { DecoderOptions, PacketDecoder, PacketEncoder, Parser } from "./src/wire/parser.ts";
-export { PacketType } from "./src/wire/socket_packet.ts";
+export { PacketType, RESERVED_EVENTS } from "./src/wire/socket_packet.ts";
 export type { Packet, Reviver } from "./src/wire/socket_packet.ts";
 export type { Replacer } from "./src/wire/attachments.ts";
 
@@ -146,4 +146,8 @@ export type {
   WithTimeoutError,
 } from "./src/base/events.ts";
 export { Emitter } from "./src/base/emitter.ts";
-export type { EventName } from "./src/base/emitter.ts";
+export type {
+  EventEmitterReservedEventsMap,
+  EventName,
+  StrictEventEmitter,
+} from "./src/base/emitter.ts";

@@ -3,6 +3,7 @@ import type {
   EventsMap,
   ReservedOrUserEventNames,
   ReservedOrUserListener,
+  TypedEventBroadcaster,
   Untyped,
 } from "./events.ts";
 
@@ -15,6 +16,21 @@ export type FaultHandler<Source> = (source: Source, error: unknown, event: Event
 
 /** An emitter, whatever its events. */
 export type AnyEmitter = Emitter<Untyped, Untyped>;
+
+/** The events of every emitter. */
+export interface EventEmitterReservedEventsMap {
+  /** A listener is about to be added. */
+  newListener: (event: EventName, listener: AnyListener) => void;
+  /** A listener was removed. */
+  removeListener: (event: EventName, listener: AnyListener) => void;
+}
+
+/** Receives typed events and sends others: a server, a namespace or a socket. */
+export type StrictEventEmitter<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ReservedEvents extends EventsMap = Record<never, never>,
+> = Emitter<ListenEvents, ReservedEvents> & TypedEventBroadcaster<EmitEvents>;
 
 /**
  * Calls the listeners of an event. What one of them throws, or rejects with, goes to `onFault`, and the next is called

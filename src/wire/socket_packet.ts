@@ -39,8 +39,8 @@ export interface Packet {
 /** A function as `JSON.parse` takes it. */
 export type Reviver = (this: unknown, key: string, value: unknown) => unknown;
 
-/** The names of events that only this side may fire. */
-export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
+/** The names of events that a socket fires itself, so that nobody can send them. */
+export const RESERVED_EVENTS: ReadonlySet<string | symbol> = new Set([
   "connect",
   "connect_error",
   "disconnect",
