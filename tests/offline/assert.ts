@@ -18,6 +18,11 @@ type Message = string | undefined;
 type Expectation = [msg?: Message] | [wanted: ErrorClass<Error>, includes?: Message, msg?: Message];
 type ExpectedError = [wanted: ErrorClass<Error> | undefined, includes: Message, msg: Message];
 
+// Where the types of Node's packages are loaded, its functions take no text that may be missing.
+function failure(msg: Message): AssertionError | undefined {
+  return msg === undefined ? undefined : new AssertionError({ message: msg });
+}
+
 /** Fails, unless `expr` is truthy. */
 export function assert(expr: unknown, msg?: string): asserts expr {
   if (!expr) fail(msg);
@@ -25,12 +30,12 @@ export function assert(expr: unknown, msg?: string): asserts expr {
 
 /** Fails, unless both values are deeply equal. */
 export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
-  nodeAssert.deepStrictEqual(actual, expected, msg);
+  nodeAssert.deepStrictEqual(actual, expected, failure(msg));
 }
 
 /** Fails, if both values are deeply equal. */
 export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
-  nodeAssert.notDeepStrictEqual(actual, expected, msg);
+  nodeAssert.notDeepStrictEqual(actual, expected, failure(msg));
 }
 
 /** Fails, unless both values are the same one. */
@@ -39,7 +44,7 @@ export function assertStrictEquals<T>(
   expected: T,
   msg?: string,
 ): asserts actual is T {
-  nodeAssert.strictEqual(actual, expected, msg);
+  nodeAssert.strictEqual(actual, expected, failure(msg));
 }
 
 /** Fails, if the value is `undefined` or `null`. */
@@ -59,7 +64,7 @@ export function assertInstanceOf<T extends AnyClass>(
 
 /** Fails, unless the string matches the expression. */
 export function assertMatch(actual: string, expected: RegExp, msg?: string): void {
-  nodeAssert.match(actual, expected, msg);
+  nodeAssert.match(actual, expected, failure(msg));
 }
 
 /** Fails, unless the string contains the other one. */
