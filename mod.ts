@@ -46,6 +46,7 @@ export type { SocketDetails } from "./src/socket/remote_socket.ts";
 // Adapters
 export { Adapter } from "./src/socket/adapter.ts";
 export { SessionAwareAdapter } from "./src/socket/session_aware_adapter.ts";
+export type { OfficialAdapter } from "./src/socket/official_adapter.ts";
 export type { RecoveryOptions, ResolvedRecoveryOptions } from "./src/socket/recovery.ts";
 export type {
   AdapterConstructor,

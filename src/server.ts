@@ -19,6 +19,7 @@ import { bunWebSocket } from "./runtimes/bun.ts";
 import { runtimeOf } from "./runtimes/detect.ts";
 import type { BunWebSocketHandler } from "./runtimes/types.ts";
 import { Adapter, type AdapterConstructor } from "./socket/adapter.ts";
+import { adopt, type OfficialAdapter } from "./socket/official_adapter.ts";
 import { clientFile } from "./socket/client_files.ts";
 import { Connection, type ConnectionHost } from "./socket/connection.ts";
 import type { Middleware } from "./socket/middleware.ts";
@@ -134,7 +135,7 @@ export class Server<
     const namespaceHost = {
       encoder,
       cleanup: this.opts.cleanupEmptyChildNamespaces,
-      createAdapter: (nsp: AnyNamespace) => createAdapter(this.#adapter, nsp),
+      createAdapter: (nsp: AnyNamespace) => createAdapter(this.#adapter, nsp, encoder),
       report: (error: unknown, socket: AnySocket | undefined, event: string | symbol) =>
         this.#report(error, socket, event),
     };
@@ -395,9 +396,14 @@ export class Server<
   }
 }
 
-function createAdapter(adapter: AdapterConstructor, nsp: AnyNamespace): Adapter {
-  const isClass = adapter === Adapter || adapter.prototype instanceof Adapter;
-  return isClass
-    ? new (adapter as new (nsp: AnyNamespace) => Adapter)(nsp)
-    : (adapter as (nsp: AnyNamespace) => Adapter)(nsp);
+// A class and a function that returns an adapter can both be called by `new`, an arrow function cannot.
+function createAdapter(
+  adapter: AdapterConstructor,
+  nsp: AnyNamespace,
+  encoder: PacketEncoder,
+): Adapter {
+  const made = adapter.prototype === undefined
+    ? (adapter as (nsp: AnyNamespace) => Adapter | OfficialAdapter)(nsp)
+    : new (adapter as new (nsp: AnyNamespace) => Adapter | OfficialAdapter)(nsp);
+  return adopt(made, nsp, encoder);
 }

@@ -48,6 +48,7 @@ export type {
   AnyNamespace,
   BroadcastFlags,
   BroadcastOptions,
+  OfficialAdapter,
   PrivateSessionId,
   Room,
   Session,

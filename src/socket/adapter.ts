@@ -4,6 +4,7 @@ import { logFault } from "../base/log.ts";
 import type { Frame } from "../wire/frame.ts";
 import type { Packet } from "../wire/socket_packet.ts";
 import { type AnyNamespace, encodeShared, nextAckId } from "./namespace.ts";
+import type { OfficialAdapter } from "./official_adapter.ts";
 import type { SocketDetails } from "./remote_socket.ts";
 import { type AnySocket, dropAck, expectAck, write } from "./socket.ts";
 
@@ -71,8 +72,8 @@ export interface AdapterEvents {
 
 /** Makes the adapter of a namespace: the value of the `adapter` option. */
 export type AdapterConstructor =
-  | (new (nsp: AnyNamespace) => Adapter)
-  | ((nsp: AnyNamespace) => Adapter);
+  | (new (nsp: AnyNamespace) => Adapter | OfficialAdapter)
+  | ((nsp: AnyNamespace) => Adapter | OfficialAdapter);
 
 /** Sends a packet to the sockets of this server, and returns what they got. */
 export let deliver: (adapter: Adapter, packet: Packet, opts: BroadcastOptions) => Frame;

@@ -92,6 +92,10 @@ export let keepSocket: (socket: AnySocket) => void;
 export let failSocket: (socket: AnySocket, error: unknown) => void;
 /** Sends an event that is encoded already; `false` if it was dropped. */
 export let write: (socket: AnySocket, packet: Packet, frame: Frame, volatile: boolean) => boolean;
+/** Sends a frame to a socket; `false` if it was dropped. */
+export let writeFrame: (socket: AnySocket, frame: Frame, volatile: boolean) => boolean;
+/** Tells the listeners for outgoing events about one. */
+export let notifyOutgoing: (socket: AnySocket, packet: Packet) => void;
 /** Waits for the acknowledgement of an event. */
 export let expectAck: (
   socket: AnySocket,
@@ -568,6 +572,8 @@ export class Socket<
     keepSocket = (socket) => socket.#keep();
     failSocket = (socket, error) => socket.#fail(error);
     write = (socket, packet, frame, volatile) => socket.#emitFrame(packet, frame, volatile);
+    writeFrame = (socket, frame, volatile) => socket.#connection.write(frame, volatile);
+    notifyOutgoing = (socket, packet) => socket.#tellOutgoing(packet);
     expectAck = (socket, id, handler, timeout) => socket.#expect(id, handler, timeout);
     dropAck = (socket, id) => socket.#acks?.drop(id);
     hostOf = (socket) => socket.#host;
