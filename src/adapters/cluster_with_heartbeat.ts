@@ -71,10 +71,12 @@ export abstract class ClusterAdapterWithHeartbeat extends ClusterAdapter {
     return Promise.resolve(1 + this.#heard.size);
   }
 
+  /** The servers that are there. */
   protected override expected(): Promise<ReadonlySet<ServerId>> {
     return Promise.resolve(new Set(this.#heard.keys()));
   }
 
+  /** Takes a message from the bus, and notes that its sender is there. */
   protected override onMessage(message: ClusterMessage, offset?: Offset): void {
     const read = readMessage(message);
     if (read === undefined || read.uid === this.uid || read.nsp !== this.nsp.name) return;
@@ -91,6 +93,7 @@ export abstract class ClusterAdapterWithHeartbeat extends ClusterAdapter {
     }
   }
 
+  /** Sends a message; the next heartbeat is due after it. */
   protected override publishAndReturnOffset(message: ClusterMessageBody): Promise<Offset> {
     this.#scheduleHeartbeat();
     return super.publishAndReturnOffset(message);
