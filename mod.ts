@@ -62,7 +62,7 @@ export type {
 // Parsers
 export { Decoder, Encoder, protocol } from "./src/wire/parser.ts";
 export type { DecoderOptions, PacketDecoder, PacketEncoder, Parser } from "./src/wire/parser.ts";
-export { PacketType, RESERVED_EVENTS } from "./src/wire/socket_packet.ts";
+export { isValid as isPacketValid, PacketType, RESERVED_EVENTS } from "./src/wire/socket_packet.ts";
 export type { Packet, Reviver } from "./src/wire/socket_packet.ts";
 export type { Replacer } from "./src/wire/attachments.ts";
 

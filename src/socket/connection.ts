@@ -1,6 +1,7 @@
 import { log } from "../base/log.ts";
 import type { CloseDetails } from "../engine/transport.ts";
 import type { EngineSocket, Session, SessionConsumer } from "../engine/session.ts";
+import { asBuffer } from "../wire/bytes.ts";
 import type { Frame } from "../wire/frame.ts";
 import type { PacketDecoder, PacketEncoder } from "../wire/parser.ts";
 import { type Packet, PacketType } from "../wire/socket_packet.ts";
@@ -87,9 +88,10 @@ export class Connection implements Client, SessionConsumer {
   message(data: string | Uint8Array, start: number): void {
     const decoder = this.#decoder;
     try {
-      if (typeof data !== "string" || start === 0) decoder.add(data);
-      else if (decoder.addFrom === undefined) decoder.add(data.slice(start));
-      else decoder.addFrom(data, start);
+      if (decoder.addFrom === undefined) {
+        decoder.add(typeof data === "string" ? data.slice(start) : asBuffer(data));
+      } else if (typeof data === "string") decoder.addFrom(data, start);
+      else decoder.add(data);
     } catch (error) {
       log("socket.io:client", "unreadable packet: %s", error);
       for (const socket of [...this.#sockets.values()]) failSocket(socket, error);

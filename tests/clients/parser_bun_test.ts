@@ -1,0 +1,4 @@
+import { BUN } from "../runtimes/test_runtime.ts";
+import { parsersOn } from "./parser_suite.ts";
+
+parsersOn(BUN);
