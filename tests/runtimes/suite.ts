@@ -6,6 +6,7 @@ import { disconnectSuite } from "./suite_disconnect.ts";
 import { engineSuite } from "./suite_engine.ts";
 import { eventSuite } from "./suite_events.ts";
 import { httpSuite } from "./suite_http.ts";
+import { namespaceSuite } from "./suite_namespaces.ts";
 import { processSuite } from "./suite_process.ts";
 import { recoverySuite } from "./suite_recovery.ts";
 import { roomSuite } from "./suite_rooms.ts";
@@ -20,6 +21,7 @@ export function suiteOn(runtime: TestRuntime): void {
   binarySuite(behaviour);
   roomSuite(behaviour);
   recoverySuite(behaviour);
+  namespaceSuite(behaviour);
   httpSuite(behaviour);
   engineSuite(behaviour);
   processSuite(runtime);
