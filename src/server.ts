@@ -372,6 +372,11 @@ export class Server<
     fn?.();
   }
 
+  /** Closes the server at the end of a block: `await using io = new Server()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   #answer(request: Request, context: unknown): Promise<Response> {
     if (this.opts.serveClient) {
       const file = clientFile(pathOf(request).slice(this.engine.opts.path.length + 1), request);

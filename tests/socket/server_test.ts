@@ -134,6 +134,16 @@ Deno.test("close() may be called twice", () =>
     assertEquals(io.engine.clientsCount, 0);
   }));
 
+Deno.test("await using closes the server at the end of the block", () =>
+  withServer({}, async ({ io, connect }) => {
+    const { socket } = await connect();
+    {
+      await using server = io;
+      assertEquals([server.engine.clientsCount, socket.connected], [1, true]);
+    }
+    assertEquals([io.engine.clientsCount, socket.connected], [0, false]);
+  }));
+
 Deno.test("close() ends clients whose middlewares still run", () =>
   withServer({}, async ({ io, client, settle }) => {
     const { promise, resolve } = Promise.withResolvers<void>();
