@@ -130,9 +130,8 @@ export async function preflight(
   const requested = request.headers.get("access-control-request-headers");
   const names = list(allowedHeaders ?? requested ?? "");
   if (names !== "") headers.set("access-control-allow-headers", names);
-  if (allowedHeaders === undefined && requested !== null) {
-    headers.append("vary", "Access-Control-Request-Headers");
-  }
+  // Also where it asks for none: the answer to one that does would be another.
+  if (allowedHeaders === undefined) headers.append("vary", "Access-Control-Request-Headers");
   if (maxAge !== undefined) headers.set("access-control-max-age", String(maxAge));
   headers.set("content-length", "0");
   return new Response(null, { status: options.optionsSuccessStatus ?? 204, headers });
