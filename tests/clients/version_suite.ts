@@ -93,6 +93,14 @@ const TESTS: Record<string, (t: Context) => Promise<void>> = {
     assertEquals(returned.map(([i]) => i), Array.from({ length: 100 }, (_, i) => i));
   },
 
+  "gets volatile events": async ({ connect }) => {
+    const socket = await connect();
+    const told = event(socket, "told");
+    socket.emit("tell me volatilely", "now", new Uint8Array([1]));
+    const [text, bytes] = await told;
+    assertEquals([text, ...bytes as Uint8Array], ["now", 1]);
+  },
+
   "is in a room with a client of the newest version": async ({ connect, watch }) => {
     const socket = await connect();
     const room = `room of ${socket.id}`;
