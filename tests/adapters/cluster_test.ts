@@ -225,3 +225,22 @@ Deno.test("bad heartbeat options are refused", () => {
     assertThrows(() => new Server({ adapter }), RangeError, name);
   }
 });
+
+Deno.test("MessageType has the official numbers", () => {
+  assertEquals(Object.keys(MessageType), [
+    "INITIAL_HEARTBEAT",
+    "HEARTBEAT",
+    "BROADCAST",
+    "SOCKETS_JOIN",
+    "SOCKETS_LEAVE",
+    "DISCONNECT_SOCKETS",
+    "FETCH_SOCKETS",
+    "FETCH_SOCKETS_RESPONSE",
+    "SERVER_SIDE_EMIT",
+    "SERVER_SIDE_EMIT_RESPONSE",
+    "BROADCAST_CLIENT_COUNT",
+    "BROADCAST_ACK",
+    "ADAPTER_CLOSE",
+  ]);
+  assertEquals(Object.values(MessageType), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+});

@@ -94,6 +94,19 @@ Deno.test("a broadcast is one call of the adapter's", async () => {
   });
 });
 
+Deno.test("the adapter finds the sockets of rooms, and the rooms of a socket", () =>
+  withServer({}, async ({ io, connect }) => {
+    const [a, b] = [(await connect()).socket, (await connect()).socket];
+    a.join(["x", "y"]);
+    b.join("y");
+    const { adapter } = io.sockets;
+    assertEquals(await adapter.sockets(new Set(["x"])), new Set([a.id]));
+    assertEquals(await adapter.sockets(new Set(["x", "y"])), new Set([a.id, b.id]));
+    assertEquals(await adapter.sockets(new Set()), new Set([a.id, b.id]));
+    assertEquals(adapter.socketRooms(b.id), new Set([b.id, "y"]));
+    assertEquals(adapter.socketRooms("nobody"), undefined);
+  }));
+
 Deno.test("of() makes a namespace once, and announces it", () =>
   withServer({}, ({ io }) => {
     const made: string[] = [];

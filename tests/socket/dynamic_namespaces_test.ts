@@ -175,6 +175,17 @@ Deno.test("new_namespace is fired for each namespace, children included", () =>
     assertEquals(names, ["/static", "/dynamic-1", "/dynamic-2"]);
   }));
 
+Deno.test("a listener of new_namespace may add a middleware to every namespace", () =>
+  withServer({}, async (rig) => {
+    rig.io.on("new_namespace", (nsp) => {
+      nsp.use((_socket, next) => next(new Error(`not ${nsp.name}`)));
+    });
+    rig.io.of("/static");
+    rig.io.of(/^\/dynamic-/);
+    assertEquals((await ask(rig, "/static"))[1], '4/static,{"message":"not /static"}');
+    assertEquals((await ask(rig, "/dynamic-1"))[1], '4/dynamic-1,{"message":"not /dynamic-1"}');
+  }));
+
 Deno.test("of() with a name makes a child of the parent whose regular expression matches", () =>
   withServer({}, (rig) => {
     const parent = rig.io.of(/^\/dynamic-/);

@@ -129,3 +129,13 @@ export function strictEventEmitters(io: own.Server, socket: own.Socket): void {
   const emitters: own.StrictEventEmitter<Events, Events>[] = [io, io.of("/"), socket];
   for (const emitter of emitters) emitter.on("a", (b) => b).emit("c", 1);
 }
+
+/** What the types of events are made of. */
+export function tupleHelpers(): void {
+  expectType<Same<own.Last<[1, 2, 3]>, 3>>();
+  expectType<Same<own.AllButLast<[1, 2, 3]>, [1, 2]>>();
+  expectType<Same<own.FirstNonErrorTuple<[Error, 2]>, 2>>();
+  expectType<Same<own.FirstNonErrorTuple<[1, 2]>, 1>>();
+  expectType<Same<own.FirstNonErrorArg<(error: Error, answer: number) => void>, number>>();
+  expectType<Same<own.MultiplyArray<[1, "a"]>, [1[], "a"[]]>>();
+}
