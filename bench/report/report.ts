@@ -1,4 +1,5 @@
 import type { Sample } from "../load/window.ts";
+import type { Machine } from "../machine.ts";
 
 /** What one server reached in one mode. */
 export interface Figure {
@@ -29,7 +30,7 @@ export interface Report {
   /** How to repeat it. */
   readonly command: string;
   /** Where. */
-  readonly machine: { os: string; cores: number; model: string };
+  readonly machine: Machine;
   /** Versions of the rivals. */
   readonly versions: Readonly<Record<string, string>>;
   /** The runtime of each server. */
