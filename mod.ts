@@ -28,12 +28,12 @@ export type { ParentNspNameMatchFn } from "./src/socket/namespaces.ts";
 export { ParentNamespace } from "./src/socket/parent_namespace.ts";
 export type { AnyNamespace, NamespaceReservedEventsMap } from "./src/socket/namespace.ts";
 export { Socket } from "./src/socket/socket.ts";
+export type { AnySocket } from "./src/socket/socket.ts";
 export type {
-  AnySocket,
   DisconnectReason,
   Event,
   SocketReservedEventsMap,
-} from "./src/socket/socket.ts";
+} from "./src/socket/socket_events.ts";
 export type { Client } from "./src/socket/connection.ts";
 export type { Handshake } from "./src/socket/handshake.ts";
 export type { ExtendedError, Middleware, Next } from "./src/socket/middleware.ts";

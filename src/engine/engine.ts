@@ -5,17 +5,11 @@ import { log, logFault } from "../base/log.ts";
 import { controlFrame, messageFrame } from "../wire/frame.ts";
 import { admit } from "./admission.ts";
 import type { Runtime } from "./channel.ts";
+import { Deadlines } from "./deadlines.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
 import type { EngineEvents } from "./engine_events.ts";
-import {
-  copyHeaders,
-  type HandshakeRequest,
-  parseQuery,
-  pathOf,
-  type Query,
-  urlOf,
-} from "./handshake.ts";
+import { HandshakeRequest, parseQuery, pathOf, type Query } from "./handshake.ts";
 import { appendCors, HeaderEdits } from "./header_edits.ts";
 import { findLocals } from "./locals.ts";
 import {
@@ -74,6 +68,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   readonly #sessions = new Map<string, Session>();
   readonly #runtimeOf: (context: unknown) => Runtime;
   readonly #sweep = new PollSweep();
+  readonly #deadlines = new Map<number, Deadlines>();
   readonly #host: SessionHost;
   readonly #replyHost: ReplyHost;
   readonly #middlewares: RequestMiddleware[] = [];
@@ -92,6 +87,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     this.#runtimeOf = runtimeOf;
     this.#host = {
       options: this.opts,
+      deadlines: (ms) => this.#deadlinesOf(ms),
       closed: (session) => void this.#sessions.delete(session.id),
       fault: (session, error) => this.#fault(error, session),
     };
@@ -278,18 +274,13 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   ): Promise<Response> {
     if (this.#closed) return closedResponse();
     const dialect = dialectOf(query, request.headers);
-    const described = {
-      url: urlOf(request).href,
-      query,
-      headers: copyHeaders(request.headers),
-      ...senderOf(request, this.#runtimeOf(context).peer(request, context), this.opts.trustProxy),
-      revision: dialect.revision,
-      transport: name,
-    };
+    const peer = this.#runtimeOf(context).peer(request, context);
+    const sender = senderOf(request, peer, this.opts.trustProxy);
+    const handshake = new HandshakeRequest(request, sender, dialect.revision, name);
     const upgrade = name === "websocket";
     const admission = await admit(request, this.opts.allowRequest);
     if (admission !== undefined) return this.#refuse(request, admission, upgrade);
-    const handshake: HandshakeRequest = { ...described, locals: findLocals(request) };
+    handshake.locals = findLocals(request);
     const id = await this.#newId(request);
     if (typeof id !== "string") return this.#refuse(request, id, upgrade);
 
@@ -358,6 +349,12 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const upgrades = this.upgrades(transport);
     return "0" +
       JSON.stringify({ sid, upgrades, pingInterval, pingTimeout, maxPayload: maxHttpBufferSize });
+  }
+
+  #deadlinesOf(ms: number): Deadlines {
+    let deadlines = this.#deadlines.get(ms);
+    if (deadlines === undefined) this.#deadlines.set(ms, deadlines = new Deadlines(ms));
+    return deadlines;
   }
 
   #begin(session: Session): void {

@@ -1,6 +1,7 @@
 import type { Revision } from "./dialect.ts";
 import { adoptLocals, type Locals } from "./locals.ts";
 import type { TransportName } from "./transport.ts";
+import type { Sender } from "./trust_proxy.ts";
 
 /** The parameters of a URL's query. Of a parameter given twice, the last counts. */
 export type Query = Record<string, string>;
@@ -10,25 +11,43 @@ export type HeaderRecord = Record<string, string>;
 
 /**
  * What is kept of a session's first request. It is copied, since some runtimes take the request away when they turn it
- * into a WebSocket.
+ * into a WebSocket; as text, since that takes a fraction of the memory, and few ask for it.
  */
-export interface HandshakeRequest {
+export class HandshakeRequest implements Sender {
   /** The whole URL. */
   readonly url: string;
-  /** Its query. */
-  readonly query: Query;
-  /** Its headers. */
-  readonly headers: HeaderRecord;
-  /** The client's IP address, `""` if unknown. */
   readonly address: string;
-  /** Whether it came over TLS. */
   readonly secure: boolean;
   /** The revision of the protocol. */
   readonly revision: Revision;
   /** The transport it asked for. */
   readonly transport: TransportName;
   /** What those who handled it have found out. */
-  readonly locals: Locals | undefined;
+  locals: Locals | undefined;
+  /** Names and values, one to a line. */
+  readonly #headers: string;
+
+  constructor(request: Request, sender: Sender, revision: Revision, transport: TransportName) {
+    this.url = urlOf(request).href;
+    this.address = sender.address;
+    this.secure = sender.secure;
+    this.revision = revision;
+    this.transport = transport;
+    this.#headers = [...request.headers].flat().join("\n");
+  }
+
+  /** A copy of its query. */
+  get query(): Query {
+    return parseQuery(this.url);
+  }
+
+  /** A copy of its headers. It has no prototype. */
+  get headers(): HeaderRecord {
+    const headers: HeaderRecord = Object.create(null);
+    const lines = this.#headers.split("\n");
+    for (let i = 0; i + 1 < lines.length; i += 2) headers[lines[i]!] = lines[i + 1]!;
+    return headers;
+  }
 }
 
 /** A request like the first one, without a body. */
@@ -75,10 +94,3 @@ export function parseQuery(url: string): Query {
 }
 
 const ENCODED = /[^\w&=.~*-]/;
-
-/** Copies headers. The result has no prototype. */
-export function copyHeaders(headers: Headers): HeaderRecord {
-  const copy: HeaderRecord = Object.create(null);
-  for (const [name, value] of headers) copy[name] = value;
-  return copy;
-}

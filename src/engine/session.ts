@@ -9,6 +9,7 @@ import {
   type MessagePart,
   textFrame,
 } from "../wire/frame.ts";
+import type { Deadlines, Limited } from "./deadlines.ts";
 import type { Revision } from "./dialect.ts";
 import { type HandshakeRequest, requestLike } from "./handshake.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
@@ -123,6 +124,8 @@ export interface SessionConsumer {
 export interface SessionHost {
   /** The engine's options. */
   readonly options: ResolvedEngineOptions;
+  /** The time limits of a length, in milliseconds. */
+  deadlines(ms: number): Deadlines;
   /** The session is over. */
   closed(session: Session): void;
   /** A listener failed, or a message could not be read from its blob. */
@@ -139,7 +142,7 @@ function onFault(session: Session, error: unknown): void {
 
 /** An Engine.IO session: it outlives its transports. */
 export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
-  implements EngineSocket, TransportConsumer {
+  implements EngineSocket, TransportConsumer, Limited {
   readonly id: string;
   readonly protocol: Revision;
   readonly handshake: HandshakeRequest;
@@ -160,8 +163,8 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   #blocked = false;
   #callbacks: SendCallback[] | undefined;
 
-  // One timer: until the next ping is due, then until its pong is overdue.
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Until the next ping is due, then until its pong is overdue. */
+  #deadlines: Deadlines | undefined;
   #awaitsPong = false;
   #extended = false;
   #pinged = false;
@@ -413,7 +416,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     if (this.#state === "closed") return;
     log("engine:session", "closed: %s", reason);
     this.#state = "closed";
-    clearTimeout(this.#timer);
+    this.#deadlines?.stop(this);
     this.#callbacks = undefined;
     this.#upgrade?.abort();
     this.#transport.discard();
@@ -451,11 +454,13 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   }
 
   #startTimer(ms: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#onTimer(), ms);
+    this.#deadlines?.stop(this);
+    this.#deadlines = this.host.deadlines(ms);
+    this.#deadlines.start(this);
   }
 
-  #onTimer(): void {
+  /** The ping is due, or its pong is overdue. */
+  expired(): void {
     if (this.#awaitsPong) return this.#end("ping timeout", undefined);
     this.#awaitsPong = true;
     this.#extended = false;

@@ -35,7 +35,10 @@ export class DenoRuntime implements Runtime {
     for (const [name, value] of headers) response.headers.append(name, value);
     const channel = new DenoChannel(socket);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => receiver.open(channel);
+    socket.onopen = () => {
+      socket.onopen = null;
+      receiver.open(channel);
+    };
     socket.onmessage = ({ data }) =>
       receiver.message(typeof data === "string" ? data : new Uint8Array(data));
     socket.onclose = ({ code, reason }) => receiver.close(code, reason);

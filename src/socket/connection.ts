@@ -9,13 +9,8 @@ import { encodePacket } from "./encode_packet.ts";
 import { isLegacy, rejection, withoutQuery } from "./legacy.ts";
 import type { ExtendedError } from "./middleware.ts";
 import type { AnyNamespace } from "./namespace.ts";
-import {
-  type AnySocket,
-  closeSocket,
-  type DisconnectReason,
-  dispatch,
-  failSocket,
-} from "./socket.ts";
+import { type AnySocket, closeSocket, dispatch, failSocket } from "./socket.ts";
+import type { DisconnectReason } from "./socket_events.ts";
 
 /** A connection as its sockets show it: `socket.client`. */
 export interface Client {
@@ -53,9 +48,9 @@ export class Connection implements Client, SessionConsumer {
   readonly #decoder: PacketDecoder;
   readonly #sockets = new Map<string, AnySocket>();
   /** Namespaces whose middlewares still run. */
-  readonly #joining = new Set<string>();
+  #joining: Set<string> | undefined;
   /** Namespaces that the server has closed; packets that were on their way are no violation. */
-  readonly #left = new Set<string>();
+  #left: Set<string> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: ConnectionHost, conn: Session) {
@@ -123,15 +118,15 @@ export class Connection implements Client, SessionConsumer {
   /** A socket is connected. */
   joined(socket: AnySocket): void {
     const { name } = socket.nsp;
-    this.#joining.delete(name);
-    this.#left.delete(name);
+    this.#settled(name);
+    this.#left?.delete(name);
     this.#sockets.set(name, socket);
     clearTimeout(this.#timer);
   }
 
   /** A namespace does not take the client. */
   refuse(nsp: string, error: ExtendedError): void {
-    this.#joining.delete(nsp);
+    this.#settled(nsp);
     const data = rejection(this.conn, error);
     const packet: Packet = { type: PacketType.CONNECT_ERROR, nsp, data };
     this.send(encodePacket(this.#host.encoder, packet, true), true, false);
@@ -139,7 +134,7 @@ export class Connection implements Client, SessionConsumer {
 
   /** The server is about to take the client out of a namespace. */
   leave(nsp: string): void {
-    this.#left.add(nsp);
+    (this.#left ??= new Set()).add(nsp);
   }
 
   /** A socket is disconnected. */
@@ -161,22 +156,27 @@ export class Connection implements Client, SessionConsumer {
     this.conn.close();
   }
 
+  #settled(nsp: string): void {
+    // Nearly always the only one: a quiet connection should hold nothing that it does not need.
+    if (this.#joining?.delete(nsp) && this.#joining.size === 0) this.#joining = undefined;
+  }
+
   #receive(packet: Packet): void {
     const socket = this.#sockets.get(packet.nsp);
     if (packet.type === PacketType.CONNECT) {
-      if (socket === undefined && !this.#joining.has(packet.nsp)) return this.#join(packet);
+      if (socket === undefined && !this.#joining?.has(packet.nsp)) return this.#join(packet);
       // An old client says it again when its user calls connect() too early.
       if (isLegacy(this.conn)) return;
     } else if (packet.type !== PacketType.CONNECT_ERROR) {
       if (socket !== undefined) return dispatch(socket, packet);
-      if (this.#left.has(packet.nsp)) return;
+      if (this.#left?.has(packet.nsp)) return;
     }
     log("socket.io:client", "packet of type %d out of order", packet.type);
     this.violate();
   }
 
   #join({ nsp, data }: Packet): void {
-    this.#joining.add(nsp);
+    (this.#joining ??= new Set()).add(nsp);
     // Without prototype: its keys are the client's choice.
     const auth: Record<string, unknown> = Object.assign(Object.create(null), data);
     const isWanted = () => this.conn.readyState === "open";

@@ -1,6 +1,6 @@
 import { flag, shown } from "../engine/checks.ts";
 import { duration, positive } from "../engine/options.ts";
-import type { DisconnectReason } from "./socket.ts";
+import type { DisconnectReason } from "./socket_events.ts";
 
 /** Options of connection state recovery. The bounds hold for each namespace. */
 export interface RecoveryOptions {

@@ -18,7 +18,7 @@ import type {
 import { randomId } from "../base/ids.ts";
 import { log } from "../base/log.ts";
 import type { CloseDetails } from "../engine/transport.ts";
-import type { CloseReason, EngineSocket } from "../engine/session.ts";
+import type { EngineSocket } from "../engine/session.ts";
 import type { Frame } from "../wire/frame.ts";
 import { type Packet, PacketType } from "../wire/socket_packet.ts";
 import { type AckHandler, Acks } from "./acks.ts";
@@ -39,37 +39,8 @@ import { EventFilter } from "./event_filter.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Namespace, SocketHost } from "./namespace.ts";
 import { isRecoverable } from "./recovery.ts";
+import type { DisconnectReason, Event, SocketReservedEventsMap } from "./socket_events.ts";
 import { BroadcastOperator, checkEventName } from "./operator.ts";
-
-/**
- * Why a socket was disconnected: because its connection ended, for one of the engine's reasons, or
- *
- * | reason | what happened |
- * | --- | --- |
- * | `client namespace disconnect` | the client left the namespace |
- * | `server namespace disconnect` | the server made it leave |
- * | `server shutting down` | the server was closed |
- * | `forced server close` | the client broke the protocol, or joined no namespace in time |
- */
-export type DisconnectReason =
-  | CloseReason
-  | "server shutting down"
-  | "forced server close"
-  | "client namespace disconnect"
-  | "server namespace disconnect";
-
-/** The events of a socket that the client cannot send. */
-export interface SocketReservedEventsMap {
-  /** The socket is disconnected. */
-  disconnect: (reason: DisconnectReason, details?: CloseDetails) => void;
-  /** The socket is about to be disconnected; it is still in its rooms. */
-  disconnecting: (reason: DisconnectReason, details?: CloseDetails) => void;
-  /** A middleware has refused an event, or the client has sent something unreadable. */
-  error: (err: Error) => void;
-}
-
-/** The arguments of a middleware of {@link Socket.use}: the name of the event, then what came with it. */
-export type Event = [eventName: string, ...args: Untyped[]];
 
 /** A socket, whatever its events. */
 export type AnySocket = Socket<Untyped, Untyped, Untyped, Untyped>;

@@ -21,7 +21,8 @@ export class WebSocketTransport implements Transport, Receiver {
 
   readonly #options: ResolvedEngineOptions;
   readonly #dialect: Dialect;
-  readonly #opened: (transport: WebSocketTransport) => void;
+  /** Forgotten when it has been called: it knows the request, which is large. */
+  #opened: ((transport: WebSocketTransport) => void) | undefined;
   #channel: Channel | undefined;
   /** What can be unsent at the most, in bytes: the runtime is asked only when that may be too much. */
   #unsent = 0;
@@ -76,7 +77,9 @@ export class WebSocketTransport implements Transport, Receiver {
 
   open(channel: Channel): void {
     this.#channel = channel;
-    this.#opened(this);
+    const opened = this.#opened;
+    this.#opened = undefined;
+    opened?.(this);
   }
 
   message(data: string | Uint8Array): void {

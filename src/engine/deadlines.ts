@@ -1,0 +1,69 @@
+/** How much later than asked for a timer may fire before the clock is thought to have been set. */
+const MOST_LATE = 5_000;
+
+/** Something that has a time limit. */
+export interface Limited {
+  /** The limit is over. */
+  expired(): void;
+}
+
+/**
+ * Time limits of one length, with one timer for all of them: a timer each would take more memory than a quiet
+ * connection otherwise does. Since all are of one length, they end in the order in which they began.
+ */
+export class Deadlines {
+  readonly #length: number;
+  /** When each limit ends, by the clock; the next one first. */
+  readonly #ends = new Map<Limited, number>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the timer should fire, by the clock. */
+  #due = 0;
+
+  /** @param length of each limit, in milliseconds */
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  /** Begins a limit, or begins it anew. */
+  start(item: Limited): void {
+    this.#ends.delete(item);
+    const end = Date.now() + this.#length;
+    this.#ends.set(item, end);
+    if (this.#timer === undefined) this.#arm(end);
+  }
+
+  /** Lifts a limit. */
+  stop(item: Limited): void {
+    if (!this.#ends.delete(item) || this.#ends.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #arm(end: number): void {
+    this.#due = end;
+    this.#timer = setTimeout(() => this.#fire(), Math.max(0, end - Date.now()));
+  }
+
+  #fire(): void {
+    const now = this.#clock();
+    // The timer is still set, so that limits which begin here arm no other.
+    for (const [item, end] of this.#ends) {
+      if (end > now) break;
+      this.#ends.delete(item);
+      item.expired();
+    }
+    this.#timer = undefined;
+    const next = this.#ends.values().next();
+    if (!next.done) this.#arm(next.value);
+  }
+
+  // A clock that was set must not end all limits at once, or none for hours: they move with it.
+  #clock(): number {
+    const now = Date.now();
+    const late = now - this.#due;
+    if (late < -MOST_LATE || late > MOST_LATE) {
+      for (const [item, end] of this.#ends) this.#ends.set(item, end + late);
+    }
+    return now;
+  }
+}

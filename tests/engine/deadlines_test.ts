@@ -1,0 +1,97 @@
+import { assertEquals } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { Deadlines } from "../../src/engine/deadlines.ts";
+
+function rig(length: number) {
+  const log: [name: string, time: number][] = [];
+  const begin = Date.now();
+  const deadlines = new Deadlines(length);
+  const item = (name: string, then?: () => void) => ({
+    expired: () => {
+      log.push([name, Date.now() - begin]);
+      then?.();
+    },
+  });
+  return { deadlines, item, log };
+}
+
+Deno.test("Deadlines ends each limit in time, in the order of their beginnings", () => {
+  using time = new FakeTime();
+  const { deadlines, item, log } = rig(100);
+  deadlines.start(item("a"));
+  time.tick(30);
+  deadlines.start(item("b"));
+  deadlines.start(item("c"));
+  time.tick(500);
+  assertEquals(log, [["a", 100], ["b", 130], ["c", 130]]);
+  assertEquals(time.next(), false);
+});
+
+Deno.test("Deadlines begins a limit anew, and lifts one", () => {
+  using time = new FakeTime();
+  const { deadlines, item, log } = rig(100);
+  const [a, b] = [item("a"), item("b")];
+  deadlines.start(a);
+  deadlines.start(b);
+  time.tick(60);
+  deadlines.start(a);
+  deadlines.stop(b);
+  deadlines.stop(b);
+  time.tick(500);
+  assertEquals(log, [["a", 160]]);
+});
+
+Deno.test("Deadlines keeps no timer while there is no limit", () => {
+  using time = new FakeTime();
+  const { deadlines, item, log } = rig(100);
+  const a = item("a");
+  deadlines.start(a);
+  deadlines.stop(a);
+  assertEquals(time.next(), false);
+  deadlines.start(a);
+  time.tick(100);
+  assertEquals([log.length, time.next()], [1, false]);
+});
+
+Deno.test("Deadlines may be started and stopped from within an end", () => {
+  using time = new FakeTime();
+  const { deadlines, item, log } = rig(100);
+  const c = item("c");
+  let again = 2;
+  const a = item("a", () => {
+    deadlines.stop(c);
+    if (again-- > 0) deadlines.start(a);
+  });
+  const b = item("b");
+  for (const it of [a, b, c]) deadlines.start(it);
+  time.tick(1000);
+  assertEquals(log, [["a", 100], ["b", 100], ["a", 200], ["a", 300]]);
+  assertEquals(time.next(), false);
+});
+
+for (const hours of [-3, 3]) {
+  Deno.test(`Deadlines ends each limit in time, though the clock is set by ${hours} hours`, () => {
+    using time = new FakeTime();
+    const { deadlines, item, log } = rig(1000);
+    const order = () => log.map(([name]) => name);
+    const { now } = Date;
+    let shift = 0;
+    Date.now = () => now() + shift;
+    try {
+      deadlines.start(item("a"));
+      time.tick(500);
+      deadlines.start(item("b"));
+      shift = hours * 3_600_000;
+      time.tick(499);
+      assertEquals(order(), []);
+      time.tick(1);
+      assertEquals(order(), ["a"]);
+      time.tick(499);
+      assertEquals(order(), ["a"]);
+      time.tick(1);
+      assertEquals(order(), ["a", "b"]);
+    } finally {
+      Date.now = now;
+    }
+  });
+}
