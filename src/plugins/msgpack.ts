@@ -73,7 +73,8 @@ export class Decoder implements PacketDecoder {
     if (typeof message === "string") throw new ProtocolError("a packet of msgpack is binary");
     // A Buffer would have its own kind in the place of each Uint8Array.
     const { buffer, byteOffset, length } = message;
-    this.#listener?.(packetOf(decoded(new Uint8Array(buffer, byteOffset, length))));
+    const packet = packetOf(decoded(new Uint8Array(buffer, byteOffset, length)));
+    this.#listener?.(packet);
   }
 
   /** Nothing is ever incomplete. */

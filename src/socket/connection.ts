@@ -3,8 +3,8 @@ import type { CloseDetails } from "../engine/transport.ts";
 import type { EngineSocket, Session, SessionConsumer } from "../engine/session.ts";
 import { asBuffer } from "../wire/bytes.ts";
 import type { Frame } from "../wire/frame.ts";
-import type { PacketDecoder, PacketEncoder } from "../wire/parser.ts";
-import { type Packet, PacketType } from "../wire/socket_packet.ts";
+import { Decoder, type PacketDecoder, type PacketEncoder } from "../wire/parser.ts";
+import { isValid, type Packet, PacketType } from "../wire/socket_packet.ts";
 import { encodePacket } from "./encode_packet.ts";
 import { isLegacy, rejection, withoutQuery } from "./legacy.ts";
 import type { ExtendedError } from "./middleware.ts";
@@ -61,7 +61,9 @@ export class Connection implements Client, SessionConsumer {
       "decoded",
       isLegacy(conn)
         ? (packet) => this.#receive(withoutQuery(packet))
-        : (packet) => this.#receive(packet),
+        : this.#decoder instanceof Decoder
+        ? (packet) => this.#receive(packet)
+        : (packet) => isPacket(packet) ? this.#receive(packet) : this.violate(),
     );
     this.#timer = setTimeout(() => this.violate(), host.options.connectTimeout);
   }
@@ -186,4 +188,10 @@ export class Connection implements Client, SessionConsumer {
       else this.#host.join(namespace, this, auth);
     });
   }
+}
+
+/** Checks what comes from another parser: official ones let events pass that are named as ours are. */
+function isPacket(value: Packet): boolean {
+  return typeof value === "object" && value !== null && typeof value.nsp === "string" &&
+    isValid(value);
 }

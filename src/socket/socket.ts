@@ -470,8 +470,10 @@ export class Socket<
   #dispatch(packet: Packet): void {
     switch (packet.type) {
       case PacketType.EVENT:
+      case PacketType.BINARY_EVENT:
         return this.#onEvent(packet);
       case PacketType.ACK:
+      case PacketType.BINARY_ACK:
         return this.#acks?.settle(packet.id!, packet.data as unknown[]);
       case PacketType.DISCONNECT:
         return this.#close("client namespace disconnect", undefined);
