@@ -88,3 +88,55 @@ export async function requestWebSocket(
     }),
   };
 }
+
+/** A WebSocket that has joined the main namespace, and reads only when it is asked to. */
+export class SlowWebSocket {
+  readonly #connection: Deno.Conn;
+
+  private constructor(connection: Deno.Conn) {
+    this.#connection = connection;
+  }
+
+  /** Connects and joins. */
+  static async join(url: string, path: string): Promise<SlowWebSocket> {
+    const { hostname, port, host } = new URL(url);
+    const socket = new SlowWebSocket(await Deno.connect({ hostname, port: Number(port) }));
+    const lines = [
+      `GET ${path}/?EIO=4&transport=websocket HTTP/1.1`,
+      `Host: ${host}`,
+      "Connection: Upgrade",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ];
+    await socket.#write(new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`));
+    await socket.readUntil('0{"sid":"');
+    // "40" in a masked frame; a mask of zeros changes nothing.
+    await socket.#write(Uint8Array.of(0x81, 0x82, 0, 0, 0, 0, 0x34, 0x30));
+    await socket.readUntil('40{"sid":"');
+    return socket;
+  }
+
+  /** Reads until a text has come, and gives how many bytes came. */
+  async readUntil(end: string): Promise<number> {
+    const buffer = new Uint8Array(65_536);
+    const decoder = new TextDecoder("latin1");
+    let total = 0;
+    for (let tail = ""; !tail.includes(end);) {
+      const count = await this.#connection.read(buffer);
+      if (count === null) throw new Error(`The connection has ended before ${end}`);
+      total += count;
+      tail = tail.slice(-end.length) + decoder.decode(buffer.subarray(0, count));
+    }
+    return total;
+  }
+
+  async #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    for (let at = 0; at < bytes.length;) at += await this.#connection.write(bytes.subarray(at));
+  }
+
+  /** Closes the connection. */
+  [Symbol.dispose](): void {
+    this.#connection.close();
+  }
+}

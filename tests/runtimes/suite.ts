@@ -7,6 +7,7 @@ import { engineSuite } from "./suite_engine.ts";
 import { eventSuite } from "./suite_events.ts";
 import { httpSuite } from "./suite_http.ts";
 import { namespaceSuite } from "./suite_namespaces.ts";
+import { optionSuite } from "./suite_options.ts";
 import { processSuite } from "./suite_process.ts";
 import { recoverySuite } from "./suite_recovery.ts";
 import { roomSuite } from "./suite_rooms.ts";
@@ -24,5 +25,6 @@ export function suiteOn(runtime: TestRuntime): void {
   namespaceSuite(behaviour);
   httpSuite(behaviour);
   engineSuite(behaviour);
+  optionSuite(behaviour);
   processSuite(runtime);
 }
