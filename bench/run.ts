@@ -7,6 +7,7 @@
  * deno task bench --quick                      # whether it works at all
  * deno task bench --save                       # and writes bench/results
  * deno task bench --json file                  # and writes the figures there
+ * deno task bench growth [--save]              # what a delivery costs as things grow; ten minutes
  * deno task bench codecs                       # beside the parsers from npm
  * deno task bench allocations                  # bytes of heap, counted
  * ```
@@ -16,10 +17,12 @@
 import { fileURLToPath } from "node:url";
 import { countAllocations } from "./allocations/count.ts";
 import { compare } from "./compare.ts";
+import { growth } from "./growth.ts";
 
 const [what, ...rest] = Deno.args;
 if (what === "codecs") await benchCodecs();
 else if (what === "allocations") console.log(JSON.stringify(await countAllocations(), null, 2));
+else if (what === "growth") await growth(rest);
 else await compare(Deno.args);
 
 async function benchCodecs(): Promise<void> {

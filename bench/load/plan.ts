@@ -1,3 +1,5 @@
+import type { Traffic } from "./traffic.ts";
+
 /** What the load generator is told. */
 export interface Plan {
   /** Where the server listens. */
@@ -10,4 +12,6 @@ export interface Plan {
   readonly seconds: number;
   /** A part of the clients, for a quick look: 1 is all. */
   readonly scale: number;
+  /** What a load of messages looks like, in the mode `traffic`. */
+  readonly traffic?: Traffic;
 }

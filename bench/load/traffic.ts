@@ -3,6 +3,9 @@ import { repeat, textFrame } from "./frame.ts";
 import type { Plan } from "./plan.ts";
 import { type Sample, watch } from "./window.ts";
 
+/** What clients say. */
+export const TEXT = "hello, this is a message";
+
 /** What a load of messages looks like. */
 export interface Traffic {
   /** Clients in all. */
@@ -13,23 +16,31 @@ export interface Traffic {
   readonly inFlight: number;
   /** How many messages one message makes. */
   readonly deliveries: number;
-  /** The packet that a client sends. */
-  packet(room: string): string;
+  /** The event that a client sends. With `room` and `others`, the name of the room comes along. */
+  readonly event: "echo" | "all" | "room" | "others";
+  /** Whether it asks for an acknowledgement. */
+  readonly ack?: true;
+  /** How long the text in it is; by default as {@linkcode TEXT}. */
+  readonly size?: number;
+  /** How many rooms that nobody sends to each client joins besides. */
+  readonly quietRooms?: number;
 }
 
 /** Keeps messages on their way: when all of one have arrived, the next one leaves. Counts arrivals. */
 export async function runTraffic(plan: Plan, traffic: Traffic): Promise<Sample> {
   const clients = await connectMany(plan.port, traffic.clients);
+  for (const [i, client] of clients.entries()) {
+    for (let n = 0; n < (traffic.quietRooms ?? 0); n++) await client.ask(join(`quiet ${i} ${n}`));
+  }
   const starts: (() => void)[] = [];
   let arrived = 0;
   for (let at = 0; at < clients.length; at += traffic.group) {
     const members = clients.slice(at, at + traffic.group);
     const room = `room ${at}`;
-    if (members.length > 1 && members.length < clients.length) {
-      const join = textFrame(`420${JSON.stringify(["join", room])}`);
-      await Promise.all(members.map((member) => member.ask(join)));
+    if (traffic.event === "room" || traffic.event === "others") {
+      await Promise.all(members.map((member) => member.ask(join(room))));
     }
-    const packet = textFrame(traffic.packet(room));
+    const packet = textFrame(packetOf(traffic, room));
     const packets = repeat(packet, traffic.inFlight);
     let pending = 0;
     let turn = 0;
@@ -51,4 +62,14 @@ export async function runTraffic(plan: Plan, traffic: Traffic): Promise<Sample> 
   }
   for (const start of starts) start();
   return await watch(plan.port, plan, () => arrived);
+}
+
+function join(room: string): Uint8Array {
+  return textFrame(`420${JSON.stringify(["join", room])}`);
+}
+
+function packetOf({ event, ack, size = TEXT.length }: Traffic, room: string): string {
+  const text = TEXT.repeat(Math.ceil(size / TEXT.length)).slice(0, size);
+  const args = event === "room" || event === "others" ? [event, room, text] : [event, text];
+  return `42${ack ? "1" : ""}${JSON.stringify(args)}`;
 }

@@ -3,7 +3,7 @@ import { ratio, type Report } from "./report.ts";
 import { bars } from "./svg.ts";
 
 /** Bars of how many times better each server is than npm socket.io on Node, mode by mode. */
-export function chart({ figures, runtimes }: Report): string {
+export function chart({ figures, runtimes, machine, versions, date }: Report): string {
   const modes = [...new Set(figures.map(({ mode }) => mode))];
   const groups = modes.map((mode) => {
     const { title, lower } = MODES[mode]!;
@@ -18,5 +18,12 @@ export function chart({ figures, runtimes }: Report): string {
       }),
     };
   });
-  return bars("Times better than npm socket.io on Node", Object.keys(runtimes), groups);
+  const parts = [
+    ...new Set(Object.values(runtimes)),
+    ...Object.entries(versions).map((entry) => entry.join(" ")),
+    `${machine.cores} cores (${machine.model})`,
+    date.slice(0, 10),
+  ];
+  const title = "Times better than npm socket.io on Node, per second of CPU time";
+  return bars(title, parts.join(", "), Object.keys(runtimes), groups);
 }
