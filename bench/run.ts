@@ -7,7 +7,7 @@
  * deno task bench --quick                      # whether it works at all
  * deno task bench --save                       # and writes bench/results
  * deno task bench --json file                  # and writes the figures there
- * deno task bench growth [--save]              # what a delivery costs as things grow; ten minutes
+ * deno task bench growth [--save]              # what a delivery costs as things grow
  * deno task bench codecs                       # beside the parsers from npm
  * deno task bench allocations                  # bytes of heap, counted
  * ```
