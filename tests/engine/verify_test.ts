@@ -1,4 +1,5 @@
 import { assertEquals, assertExists, assertInstanceOf, assertRejects } from "@std/assert";
+import { Server } from "../../src/engine/mod.ts";
 import { type EngineRig, withEngine } from "../kit/memory_client.ts";
 
 const OPEN = "?EIO=4&transport=polling";
@@ -330,3 +331,23 @@ Deno.test("fetch gives a hint to what is no client: an address bar, a bare WebSo
     assertEquals(await socket.text(), `Transport unknown. ${hint}`);
     assertTold(rig, 0, { transport: undefined, hint });
   }));
+
+Deno.test("Server.errors and Server.errorMessages are the official ones", () => {
+  assertEquals(Server.protocol, 4);
+  assertEquals(Server.errors, {
+    UNKNOWN_TRANSPORT: 0,
+    UNKNOWN_SID: 1,
+    BAD_HANDSHAKE_METHOD: 2,
+    BAD_REQUEST: 3,
+    FORBIDDEN: 4,
+    UNSUPPORTED_PROTOCOL_VERSION: 5,
+  });
+  assertEquals(Server.errorMessages, {
+    0: "Transport unknown",
+    1: "Session ID unknown",
+    2: "Bad handshake method",
+    3: "Bad request",
+    4: "Forbidden",
+    5: "Unsupported protocol version",
+  });
+});

@@ -31,6 +31,16 @@ export function optionSuite({ each, once }: Behaviour): void {
     assertEquals(status, 101);
   });
 
+  once("the first of the subprotocols that a WebSocket offers is taken", async ({ server }) => {
+    for (const offer of ["one", "one, two", "one,two"]) {
+      const headers = { "sec-websocket-protocol": offer };
+      const path = "/socket.io/?EIO=4&transport=websocket";
+      const upgrade = await requestWebSocket(server.url, path, headers);
+      const taken = upgrade.headers.filter(([name]) => name === "sec-websocket-protocol");
+      assertEquals([upgrade.status, taken.map(([, value]) => value)], [101, ["one"]], offer);
+    }
+  });
+
   each("generateId names the connections", async (t) => {
     const socket = await t.connect("/", { path: "/named" });
     assertEquals(socket.io.engine.id!.slice(0, 6), "named-");
