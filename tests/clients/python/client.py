@@ -4,6 +4,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import json
+import os
 import sys
 import traceback
 import warnings
@@ -26,6 +27,9 @@ class Threaded:
 
     def __init__(self, **options):
         self._client = socketio.Client(**options)
+        # It would handle each message in a thread of its own, where they overtake each other.
+        trigger = self._client.eio._trigger_event
+        self._client.eio._trigger_event = lambda *args, **_: trigger(*args, run_async=False)
 
     def __getattr__(self, name):
         member = getattr(self._client, name)
@@ -233,6 +237,8 @@ async def comes_back(t):
     await gone.next()
     # Over polling there is a packet that says goodbye, after which this client stays away.
     if client.transport() == "polling":
+        client = t.create()
+        connected = listen(client, "connect")
         await t.connect(client)
     await connected.next()
     assert client.get_sid() != sid
@@ -276,6 +282,9 @@ async def main(url):
     asyncio.get_running_loop().set_default_executor(pool)
     for kind in KINDS:
         await asyncio.gather(*(run(name, kind, way, url) for name in TESTS for way in WAYS))
+    # Threads of clients take up to half a minute to see that all is over.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 warnings.simplefilter("ignore")
