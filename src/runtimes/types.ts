@@ -24,7 +24,7 @@ export interface DenoGlobal {
   /** Makes a request a WebSocket. */
   upgradeWebSocket(
     request: Request,
-    options: { idleTimeout: number; protocol?: string },
+    options: { idleTimeout: number },
   ): { socket: WebSocket; response: Response };
   /** Serves on a port. */
   serve(

@@ -41,6 +41,11 @@ export function optionSuite({ each, once }: Behaviour): void {
     }
   });
 
+  each("a client that offers subprotocols connects", async (t) => {
+    const socket = await t.connect("/", { protocols: ["one", "two"] });
+    assertEquals(await socket.emitWithAck("echo", 1), 1);
+  });
+
   each("generateId names the connections", async (t) => {
     const socket = await t.connect("/", { path: "/named" });
     assertEquals(socket.io.engine.id!.slice(0, 6), "named-");
