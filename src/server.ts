@@ -135,7 +135,10 @@ export class Server<
     const namespaceHost = {
       encoder,
       cleanup: this.opts.cleanupEmptyChildNamespaces,
-      createAdapter: (nsp: AnyNamespace) => createAdapter(this.#adapter, nsp, encoder),
+      createAdapter: (nsp: AnyNamespace) =>
+        createAdapter(this.#adapter, nsp, encoder, (error) => {
+          this.#report(error, undefined, "adapter");
+        }),
       report: (error: unknown, socket: AnySocket | undefined, event: string | symbol) =>
         this.#report(error, socket, event),
     };
@@ -406,9 +409,10 @@ function createAdapter(
   adapter: AdapterConstructor,
   nsp: AnyNamespace,
   encoder: PacketEncoder,
+  report: (error: unknown) => void,
 ): Adapter {
   const made = adapter.prototype === undefined
     ? (adapter as (nsp: AnyNamespace) => Adapter | OfficialAdapter)(nsp)
     : new (adapter as new (nsp: AnyNamespace) => Adapter | OfficialAdapter)(nsp);
-  return adopt(made, nsp, encoder);
+  return adopt(made, nsp, encoder, report);
 }

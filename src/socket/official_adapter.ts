@@ -1,3 +1,4 @@
+import { isThenable } from "../base/emitter.ts";
 import { type Frame, messageFrame, type MessagePart } from "../wire/frame.ts";
 import type { PacketEncoder } from "../wire/parser.ts";
 import type { Packet } from "../wire/socket_packet.ts";
@@ -20,16 +21,40 @@ export interface OfficialAdapter {
   readonly encoder: unknown;
 }
 
-/** Lets an adapter that extends the official base serve a namespace; one of ours is returned as it is. */
+/** What is asked of adapters without waiting for it; the official ones answer some of it by a promise. */
+const UNAWAITED = [
+  "broadcast",
+  "addSockets",
+  "delSockets",
+  "disconnectSockets",
+  "serverSideEmit",
+  "delAll",
+] as const;
+
+/**
+ * Lets an adapter that extends the official base serve a namespace; one of ours is returned as it is.
+ *
+ * @param report told of what it fails at with nobody waiting: a broker that is gone, for example
+ */
 export function adopt(
   adapter: Adapter | OfficialAdapter,
   nsp: AnyNamespace,
   encoder: PacketEncoder,
+  report: (error: unknown) => void,
 ): Adapter {
   if (adapter instanceof Adapter) return adapter;
   // It offers the members of ours that this server calls, all but the private ones.
   const official = adapter as unknown as Adapter;
   const { fetchSockets } = official;
+  for (const name of UNAWAITED) {
+    const method = official[name] as (...args: unknown[]) => unknown;
+    Object.assign(official, {
+      [name]: (...args: unknown[]) => {
+        const result = method.apply(official, args);
+        if (isThenable(result)) result.then(undefined, report);
+      },
+    });
+  }
   return Object.assign(official, {
     nsp: new NamespaceView(nsp, encoder),
     encoder,
