@@ -48,8 +48,8 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    */
   constructor(
     adapter: Adapter,
-    rooms: ReadonlySet<Room> = new Set(),
-    exceptRooms: ReadonlySet<Room> = new Set(),
+    rooms: ReadonlySet<Room> = NO_ROOMS,
+    exceptRooms: ReadonlySet<Room> = NO_ROOMS,
     flags: BroadcastFlags = {},
   ) {
     this.#adapter = adapter;
@@ -72,7 +72,8 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    * ```
    */
   to(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
-    return this.#with({ rooms: union(this.#rooms, room) });
+    const rooms = union(this.#rooms, room);
+    return new BroadcastOperator(this.#adapter, rooms, this.#except, this.#flags);
   }
 
   /** Same as {@link BroadcastOperator.to}; reads better before `socketsJoin` and the like. */
@@ -86,7 +87,8 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    * @param room a room, or a list of rooms
    */
   except(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
-    return this.#with({ except: union(this.#except, room) });
+    const except = union(this.#except, room);
+    return new BroadcastOperator(this.#adapter, this.#rooms, except, this.#flags);
   }
 
   /**
@@ -95,17 +97,17 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    * @param compress `true` unless said otherwise
    */
   compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
-    return this.#with({ flags: { compress } });
+    return this.#with({ compress });
   }
 
   /** Lets the event be dropped for clients that cannot take it now: those that poll, or are slow. */
   get volatile(): BroadcastOperator<EmitEvents, SocketData> {
-    return this.#with({ flags: { volatile: true } });
+    return this.#with({ volatile: true });
   }
 
   /** Keeps the event on this server, where there are several. */
   get local(): BroadcastOperator<EmitEvents, SocketData> {
-    return this.#with({ flags: { local: true } });
+    return this.#with({ local: true });
   }
 
   /**
@@ -126,7 +128,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   timeout(
     timeout: number,
   ): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
-    return this.#with({ flags: { timeout } }) as unknown as BroadcastOperator<
+    return this.#with({ timeout }) as unknown as BroadcastOperator<
       DecorateAcknowledgements<EmitEvents>,
       SocketData
     >;
@@ -175,7 +177,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    * @deprecated use `fetchSockets()`
    */
   allSockets(): Promise<Set<SocketId>> {
-    return this.#adapter.sockets(this.#rooms as Set<Room>);
+    return this.#adapter.sockets(setOf(this.#rooms));
   }
 
   /** The sockets, also those of other servers. */
@@ -215,21 +217,15 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
 
   #target(): BroadcastOptions {
     return {
-      rooms: this.#rooms as Set<Room>,
-      except: this.#except as Set<Room>,
+      rooms: setOf(this.#rooms),
+      except: setOf(this.#except),
       flags: this.#flags,
     };
   }
 
-  #with(
-    change: { rooms?: ReadonlySet<Room>; except?: ReadonlySet<Room>; flags?: BroadcastFlags },
-  ): BroadcastOperator<EmitEvents, SocketData> {
-    return new BroadcastOperator(
-      this.#adapter,
-      change.rooms ?? this.#rooms,
-      change.except ?? this.#except,
-      { ...this.#flags, ...change.flags },
-    );
+  #with(flags: BroadcastFlags): BroadcastOperator<EmitEvents, SocketData> {
+    const all = { ...this.#flags, ...flags };
+    return new BroadcastOperator(this.#adapter, this.#rooms, this.#except, all);
   }
 
   #collect(packet: Packet, ack: BroadcastAck): void {
@@ -282,6 +278,16 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 }
 
+const NO_ROOMS: ReadonlySet<Room> = new Set();
+
+// Adapters are given sets of their own where there is nothing in them: all operators share the empty one.
+function setOf(rooms: ReadonlySet<Room>): Set<Room> {
+  return rooms.size === 0 ? new Set() : rooms as Set<Room>;
+}
+
 function union(rooms: ReadonlySet<Room>, more: Room | Room[]): Set<Room> {
-  return new Set([...rooms, ...[more].flat()]);
+  const all = new Set(rooms);
+  if (!Array.isArray(more)) return all.add(more);
+  for (const room of more) all.add(room);
+  return all;
 }
