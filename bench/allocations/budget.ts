@@ -6,7 +6,7 @@ export const BUDGET: Readonly<Record<string, number>> = {
   "event in": 300,
   "event in, acknowledgement out": 860,
   "event out": 710,
-  "io.emit, for each receiver": 270,
+  "io.emit, for each receiver": 72,
   "io.to(room).emit, for each receiver": 72,
   "socket.to(room).emit, for each receiver": 74,
   "heartbeat": 160,

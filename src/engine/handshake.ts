@@ -76,7 +76,8 @@ export function pathOf({ url }: Request): string {
 /** Reads the query of a URL. The result has no prototype, so that no parameter can name a member of one. */
 export function parseQuery(url: string): Query {
   const query: Query = Object.create(null);
-  const [address = ""] = url.split("#", 1);
+  const hash = url.indexOf("#");
+  const address = hash < 0 ? url : url.slice(0, hash);
   const start = address.indexOf("?");
   if (start < 0) return query;
   const text = address.slice(start + 1);
@@ -85,10 +86,12 @@ export function parseQuery(url: string): Query {
     return query;
   }
   // The client's own parameters are plain, and are read with each request.
-  for (const pair of text.split("&")) {
-    const equals = pair.indexOf("=");
-    if (equals >= 0) query[pair.slice(0, equals)] = pair.slice(equals + 1);
-    else if (pair !== "") query[pair] = "";
+  for (let at = 0, end = 0; at < text.length; at = end + 1) {
+    end = text.indexOf("&", at);
+    if (end < 0) end = text.length;
+    const equals = text.indexOf("=", at);
+    if (equals >= 0 && equals < end) query[text.slice(at, equals)] = text.slice(equals + 1, end);
+    else if (end > at) query[text.slice(at, end)] = "";
   }
   return query;
 }

@@ -250,7 +250,7 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     const excluded = this.#membersOf(except);
     const { sockets } = this.nsp;
     if (rooms.size === 0) {
-      for (const [id, socket] of sockets) if (!excluded.has(id)) callback(socket);
+      for (const socket of sockets.values()) if (!excluded.has(socket.id)) callback(socket);
       return;
     }
     for (const id of this.#membersOf(rooms)) {
