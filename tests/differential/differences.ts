@@ -74,7 +74,6 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
 /** Where Deno and Bun differ from each other, and why. */
 export const RUNTIME_DIFFERENCES: Readonly<Record<string, string>> = {
   ...because("Bun closes by itself when a frame is too large", [
-    "engine frame before connect: too much",
     "engine frame: too much",
   ]),
 };
