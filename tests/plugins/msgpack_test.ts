@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import official from "socket.io-msgpack-parser";
 import { type Packet, PacketType, ProtocolError } from "../../mod.ts";
 import { Decoder, Encoder } from "../../src/plugins/msgpack.ts";
+import { randomly } from "../kit/random.ts";
 
 type Message = string | Uint8Array;
 
@@ -174,20 +175,21 @@ for (const [what, message] of HOSTILE) {
   });
 }
 
-Deno.test("Decoder lets nothing but a ProtocolError out of corrupt packets", () => {
-  const messages = PACKETS.map((it) => new Encoder().encode(it)[0] as Uint8Array);
-  let seed = 1;
-  const random = (below: number) => (seed = seed * 48271 % 2147483647) % below;
-  for (let i = 0; i < 5000; i++) {
-    const message = messages[i % messages.length]!.slice(0, 200);
-    for (let n = 0; n <= i % 3; n++) message[random(message.length)] = random(256);
-    try {
-      read(message);
-    } catch (error) {
-      assert(error instanceof ProtocolError, String(error));
+Deno.test(
+  "Decoder lets nothing but a ProtocolError out of corrupt packets",
+  randomly((random) => {
+    const messages = PACKETS.map((it) => new Encoder().encode(it)[0] as Uint8Array);
+    for (let i = 0; i < 5000; i++) {
+      const message = messages[i % messages.length]!.slice(0, 200);
+      for (let n = 0; n <= i % 3; n++) message[random.below(message.length)] = random.below(256);
+      try {
+        read(message);
+      } catch (error) {
+        assert(error instanceof ProtocolError, String(error));
+      }
     }
-  }
-});
+  }),
+);
 
 Deno.test("Decoder reads what is nested as deep as a message can be", () => {
   const depth = 900_000;

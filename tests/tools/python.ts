@@ -1,4 +1,5 @@
 /** Finds a Python with Debian's `python3-socketio`, and installs that where Debian's packages can be had. */
+import { aptInstall } from "./apt_install.ts";
 import { commandInPath } from "./command_in_path.ts";
 
 const PACKAGES = ["python3-socketio", "python3-aiohttp", "python3-requests", "python3-websocket"];
@@ -15,7 +16,7 @@ export async function pythonCommand(): Promise<string> {
   if (wish) return wish;
   const found = await firstWithModules();
   if (found !== undefined) return found;
-  const tried = await installed();
+  const tried = await aptInstall(...PACKAGES);
   const command = await firstWithModules();
   if (command !== undefined) return command;
   throw new Error(
@@ -33,21 +34,4 @@ async function firstWithModules(): Promise<string | undefined> {
 async function has(path: string): Promise<boolean> {
   const command = new Deno.Command(path, { args: ["-c", MODULES], stdin: "null" });
   return await command.output().then(({ success }) => success, () => false);
-}
-
-/** Installs them, and returns what became of that. */
-async function installed(): Promise<string> {
-  const apt = await commandInPath("apt-get");
-  if (apt === undefined) return "There is no apt-get to install them with.";
-  if (Deno.uid() !== 0) return "They are not installed by themselves, unless by root.";
-  for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...PACKAGES]]) {
-    const { success, stderr } = await new Deno.Command(apt, {
-      args,
-      env: { DEBIAN_FRONTEND: "noninteractive" },
-      stdin: "null",
-      signal: AbortSignal.timeout(300_000),
-    }).output();
-    if (!success) return `apt-get ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`;
-  }
-  return "apt-get installed them, which did not help.";
 }

@@ -1,4 +1,5 @@
 /** A Redis to test with: found or, as root on Debian, installed; started on a port of its own. */
+import { aptInstall } from "./apt_install.ts";
 import { commandInPath } from "./command_in_path.ts";
 
 /** A running Redis. */
@@ -40,18 +41,8 @@ export async function startRedis(): Promise<Redis> {
 async function redisCommand(): Promise<string> {
   const wish = Deno.env.get("REDIS_SERVER") || await commandInPath("redis-server");
   if (wish) return wish;
-  const apt = await commandInPath("apt-get");
-  if (apt !== undefined && Deno.uid() === 0) {
-    for (const args of [["update"], ["install", "-y", "--no-install-recommends", "redis-server"]]) {
-      await new Deno.Command(apt, {
-        args,
-        env: { DEBIAN_FRONTEND: "noninteractive" },
-        stdin: "null",
-        signal: AbortSignal.timeout(300_000),
-      }).output();
-    }
-  }
+  const tried = await aptInstall("redis-server");
   const command = await commandInPath("redis-server");
   if (command !== undefined) return command;
-  throw new Error("No Redis: install redis-server, or set REDIS_SERVER to its path");
+  throw new Error(`No Redis: install redis-server, or set REDIS_SERVER to its path. ${tried}`);
 }

@@ -1,0 +1,20 @@
+/** Installs Debian's packages, where that can be done. */
+import { commandInPath } from "./command_in_path.ts";
+
+/** Installs packages, as root on Debian, and returns what became of that: the end of a sentence for whoever lacks them. */
+export async function aptInstall(...packages: readonly string[]): Promise<string> {
+  const names = packages.join(", ");
+  const apt = await commandInPath("apt-get");
+  if (apt === undefined) return `There is no apt-get to install ${names} with.`;
+  if (Deno.uid() !== 0) return `Not installed by itself, unless by root: ${names}.`;
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
+    const { success, stderr } = await new Deno.Command(apt, {
+      args,
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+      stdin: "null",
+      signal: AbortSignal.timeout(300_000),
+    }).output();
+    if (!success) return `apt-get ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`;
+  }
+  return `apt-get installed ${names}, which did not help.`;
+}
