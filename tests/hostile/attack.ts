@@ -1,0 +1,137 @@
+/** Registers attacks: on each runtime, against a server in a process of its own. */
+import { assertEquals } from "@std/assert";
+import type { ServerProcess } from "../kit/process.ts";
+import { RawClient } from "../kit/raw_client.ts";
+import { Tcp } from "../kit/tcp.ts";
+import { Clients, UPGRADE, WEBSOCKET } from "../runtimes/client.ts";
+import { BUN, DENO } from "../runtimes/test_runtime.ts";
+import type { Probes, State } from "./fixtures/probes.ts";
+
+/** How long an attack may take, in milliseconds. */
+const PATIENCE = 30_000;
+
+/** What an attack works with. */
+export class Target {
+  /** The name of the runtime. */
+  readonly runtime: string;
+  /** Where the server answers, without a slash at the end. */
+  readonly url: string;
+  /** Clients of the official kind, closed at the end. */
+  readonly clients: Clients;
+  readonly #connections: Tcp[] = [];
+
+  constructor(runtime: string, url: string) {
+    this.runtime = runtime;
+    this.url = url;
+    this.clients = new Clients(url);
+  }
+
+  /** Opens a connection, which is closed at the end. */
+  async tcp(): Promise<Tcp> {
+    const connection = await Tcp.open(this.url);
+    this.#connections.push(connection);
+    return connection;
+  }
+
+  /** A client that speaks the protocols by hand. */
+  raw(path = "/socket.io"): RawClient {
+    return new RawClient(`${this.url}${path}/`);
+  }
+
+  /** Asks the server process. */
+  async ask<Name extends keyof Probes>(
+    name: Name,
+    ...args: Parameters<Probes[Name]>
+  ): Promise<Awaited<ReturnType<Probes[Name]>>> {
+    const body = JSON.stringify([name, ...args]);
+    const response = await fetch(`${this.url}/control`, { method: "POST", body });
+    assertEquals(response.status, 200, await response.clone().text());
+    return await response.json();
+  }
+
+  /** Asks how the server process is. */
+  state(): Promise<State> {
+    return this.ask("state");
+  }
+
+  /** Waits until a server has as many sessions. */
+  async sessions(path: string, count: number): Promise<void> {
+    const deadline = Date.now() + PATIENCE / 2;
+    while (true) {
+      const open = (await this.state()).sessions[path] ?? 0;
+      if (open === count) return;
+      if (Date.now() > deadline) throw new Error(`${open} sessions at ${path}, not ${count}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** The processor time that the server takes meanwhile, in milliseconds. */
+  async cpuOf(work: () => Promise<unknown>): Promise<number> {
+    const before = (await this.state()).cpu;
+    await work();
+    return (await this.state()).cpu - before;
+  }
+
+  /** Closes what the attack has opened. */
+  async close(): Promise<void> {
+    for (const connection of this.#connections) connection.close();
+    await this.clients.close();
+  }
+}
+
+/** Registers attacks. */
+export interface Attacks {
+  /** Registers one. A healthy client has to get through afterwards, and the server must have nothing to report. */
+  attack(name: string, fn: (target: Target) => Promise<void>): void;
+}
+
+/** Starts the servers that the attacks of a file share. */
+export function attacks(): Attacks {
+  const processes = new Map<string, ServerProcess>();
+  Deno.test.beforeAll(async () => {
+    for (const runtime of [DENO, BUN]) {
+      const module = new URL("./fixtures/main.ts", import.meta.url);
+      processes.set(runtime.name, await runtime.serve(module));
+    }
+  });
+  Deno.test.afterAll(async () => {
+    for (const process of processes.values()) await process.stop();
+  });
+
+  async function run(name: string, fn: (target: Target) => Promise<void>): Promise<void> {
+    const process = processes.get(name)!;
+    const target = new Target(name, process.url);
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(new Error("The attack takes too long")), PATIENCE);
+    try {
+      await Promise.race([fn(target), late.promise]);
+    } finally {
+      clearTimeout(timer);
+      await target.close();
+      process.check();
+    }
+    await assertHealthy(process);
+  }
+
+  return {
+    attack(name, fn) {
+      for (const runtime of [DENO, BUN]) {
+        Deno.test(`${runtime.name}: ${name}`, () => run(runtime.name, fn));
+      }
+    },
+  };
+}
+
+async function assertHealthy(process: ServerProcess): Promise<void> {
+  const target = new Target("", process.url);
+  try {
+    for (const way of [WEBSOCKET, UPGRADE]) {
+      const socket = await target.clients.connect(way);
+      assertEquals(await socket.emitWithAck("echo", "fine", 1), "fine");
+    }
+    assertEquals((await target.state()).faults, []);
+  } finally {
+    await target.close();
+    process.check();
+  }
+}
