@@ -7,6 +7,9 @@ import { Clients, UPGRADE, WEBSOCKET } from "../runtimes/client.ts";
 import { BUN, DENO } from "../runtimes/test_runtime.ts";
 import type { Probes, State } from "./fixtures/probes.ts";
 
+/** A million bytes. */
+export const MEGABYTE = 1_000_000;
+
 /** How long an attack may take, in milliseconds. */
 const PATIENCE = 30_000;
 
