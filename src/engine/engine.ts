@@ -18,6 +18,7 @@ import {
   resolveEngineOptions,
   resolvePath,
 } from "./options.ts";
+import { admitOrigin } from "./origins.ts";
 import { PollSweep } from "./poll.ts";
 import {
   ERROR_MESSAGES,
@@ -250,19 +251,22 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   }
 
   // A request of an open session, to move it to a WebSocket.
-  #upgrade(
+  async #upgrade(
     request: Request,
     context: unknown,
     query: Query,
     session: Session,
   ): Promise<Response> {
+    const { origins } = this.opts;
+    const foreign = origins && await admitOrigin(origins, request, session.handshake.secure);
+    if (foreign !== undefined) return this.#refuse(request, foreign, true);
     const transport = new WebSocketTransport(this.opts, dialectOf(query, request.headers), () => {
       // Another trial, or the end of the session, may have been quicker.
       const late = session.readyState !== "open" || session.upgrading || session.upgraded;
       if (late) transport.discard();
       else session.probe(transport);
     });
-    return this.#toWebSocket(request, context, transport, undefined);
+    return await this.#toWebSocket(request, context, transport, undefined);
   }
 
   // A request for a session.
@@ -276,8 +280,11 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const dialect = dialectOf(query, request.headers);
     const peer = this.#runtimeOf(context).peer(request, context);
     const sender = senderOf(request, peer, this.opts.trustProxy);
-    const handshake = new HandshakeRequest(request, sender, dialect.revision, name);
     const upgrade = name === "websocket";
+    const { origins } = this.opts;
+    const foreign = origins && await admitOrigin(origins, request, sender.secure);
+    if (foreign !== undefined) return this.#refuse(request, foreign, upgrade);
+    const handshake = new HandshakeRequest(request, sender, dialect.revision, name);
     const admission = await admit(request, this.opts.allowRequest);
     if (admission !== undefined) return this.#refuse(request, admission, upgrade);
     handshake.locals = findLocals(request);

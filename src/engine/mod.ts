@@ -97,6 +97,7 @@ export type {
 export type { CompressionOptions } from "./compression.ts";
 export type { CookieOptions } from "./cookie.ts";
 export type { CorsOptions, CorsOptionsDelegate, CustomOrigin, StaticOrigin } from "./cors.ts";
+export type { OriginCheck, OriginRule, Origins } from "./origins.ts";
 export type { Trust, TrustProxy } from "./trust_proxy.ts";
 export type { EventHeaders } from "./header_edits.ts";
 export type { ErrorCode } from "./refusal.ts";

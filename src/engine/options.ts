@@ -4,6 +4,7 @@ import { flag, hook, shown } from "./checks.ts";
 import type { CompressionOptions } from "./compression.ts";
 import { type CookieOptions, resolveCookie } from "./cookie.ts";
 import { type CorsOptions, type CorsOptionsDelegate, resolveCors } from "./cors.ts";
+import { type OriginRule, type Origins, resolveOrigins } from "./origins.ts";
 import type { TransportName } from "./transport.ts";
 import { resolveTrust, type Trust, type TrustProxy } from "./trust_proxy.ts";
 
@@ -122,6 +123,16 @@ export interface EngineOptions {
    */
   cors?: false | CorsOptions | CorsOptionsDelegate;
   /**
+   * Pages of which origins may connect, over polling and WebSocket alike: `"same"` for those of the server's own host,
+   * a list, or a function, which is also asked about requests without an `Origin`; others let these in, since they come
+   * from clients outside of browsers. Whoever may not is refused with status 403. A pattern has to match the whole
+   * origin, as `/^https:\/\/[\w-]+\.app\.example$/` does. `cors` is no help here: browsers open WebSockets to any
+   * server, and send its cookies along.
+   *
+   * @default "*"
+   */
+  origins?: Origins;
+  /**
    * Which proxies are believed about who sent a request, by `X-Forwarded-For` and `X-Forwarded-Proto`, or `Forwarded`:
    * how many of them there are, their addresses or ranges such as `"loopback, 10.0.0.0/8"`, or a function that is asked
    * for each, the nearest first. It decides about `handshake.address` and `handshake.secure`. `true` believes everybody,
@@ -155,9 +166,6 @@ export type DefaultedOption =
   | "allowUpgrades"
   | "allowEIO3";
 
-// Those that take several forms.
-type ResolvedOption = "cookie" | "cors" | "httpCompression" | "perMessageDeflate" | "trustProxy";
-
 /** The options with all defaults in place. */
 export type ResolvedEngineOptions = Readonly<
   & Required<Pick<EngineOptions, DefaultedOption>>
@@ -165,7 +173,14 @@ export type ResolvedEngineOptions = Readonly<
     [
       Option in Exclude<
         keyof EngineOptions,
-        DefaultedOption | "cookie" | "cors" | "httpCompression"
+        | DefaultedOption
+        // Those that take several forms.
+        | "cookie"
+        | "cors"
+        | "httpCompression"
+        | "origins"
+        | "perMessageDeflate"
+        | "trustProxy"
       >
     ]-?:
       | EngineOptions[Option]
@@ -175,6 +190,7 @@ export type ResolvedEngineOptions = Readonly<
     cookie: CookieOptions | undefined;
     cors: CorsOptions | CorsOptionsDelegate | undefined;
     httpCompression: Required<CompressionOptions> | undefined;
+    origins: OriginRule | undefined;
     perMessageDeflate: Required<CompressionOptions> | undefined;
     trustProxy: Trust | undefined;
   }
@@ -204,6 +220,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     initialPacket: message("initialPacket", options.initialPacket),
     cookie: resolveCookie(options.cookie ?? false),
     cors: resolveCors(options.cors),
+    origins: resolveOrigins(options.origins),
     trustProxy: resolveTrust(options.trustProxy ?? false),
     generateId: hook("generateId", options.generateId),
     editHandshakeHeaders: hook("editHandshakeHeaders", options.editHandshakeHeaders),

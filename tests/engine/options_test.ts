@@ -185,6 +185,7 @@ Deno.test("opts holds the defaults", () => {
     initialPacket: undefined,
     cookie: undefined,
     cors: undefined,
+    origins: undefined,
     trustProxy: undefined,
     generateId: undefined,
     editHandshakeHeaders: undefined,

@@ -5,6 +5,7 @@ import { connectionSuite } from "./suite_connection.ts";
 import { disconnectSuite } from "./suite_disconnect.ts";
 import { engineSuite } from "./suite_engine.ts";
 import { eventSuite } from "./suite_events.ts";
+import { guardSuite } from "./suite_guards.ts";
 import { httpSuite } from "./suite_http.ts";
 import { namespaceSuite } from "./suite_namespaces.ts";
 import { optionSuite } from "./suite_options.ts";
@@ -26,5 +27,6 @@ export function suiteOn(runtime: TestRuntime): void {
   httpSuite(behaviour);
   engineSuite(behaviour);
   optionSuite(behaviour);
+  guardSuite(behaviour);
   processSuite(runtime);
 }
