@@ -85,6 +85,7 @@ export type {
   CorsOptionsDelegate,
   CustomOrigin,
   DefaultedOption,
+  DrainOptions,
   EditHeaders,
   Engine,
   EngineEvents,

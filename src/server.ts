@@ -3,6 +3,7 @@ import type { DefaultEventsMap, EventsMap, Untyped } from "./base/events.ts";
 import { logFault } from "./base/log.ts";
 import type { Listener } from "./engine/channel.ts";
 import { flag, shown } from "./engine/checks.ts";
+import type { DrainOptions } from "./engine/drain.ts";
 import { consumeSessions, Engine, setPath } from "./engine/engine.ts";
 import { type Handler, handlerOf } from "./engine/handler.ts";
 import { pathOf } from "./engine/handshake.ts";
@@ -25,6 +26,7 @@ import { Connection, type ConnectionHost } from "./socket/connection.ts";
 import type { Middleware } from "./socket/middleware.ts";
 import {
   type AnyNamespace,
+  closeAdapter,
   join,
   type Namespace,
   type NamespaceReservedEventsMap,
@@ -369,10 +371,37 @@ export class Server<
       }
     }
     this.engine.close();
-    await Promise.allSettled(namespaces.map(async (nsp) => await nsp.adapter.close()));
+    await Promise.allSettled(namespaces.map(closeAdapter));
     await this.#listener?.close();
     this.#listener = undefined;
     fn?.();
+  }
+
+  /**
+   * Closes gently, for a restart: refuses new connections with status 503, and disconnects the clients one after the
+   * other over a period, those with acknowledgements under way last. They come back by themselves, to another server
+   * behind the same address, which can restore them if its adapter shares what is kept by `connectionStateRecovery`.
+   * Then it does what {@link Server.close} does.
+   *
+   * @returns resolved when that is done: shortly after the end of the period at the latest
+   * @throws {TypeError} if the options are no object
+   * @throws {RangeError} if the period is out of range
+   *
+   * @example
+   * ```ts
+   * import process from "node:process";
+   * import { Server } from "@fetchio/server";
+   *
+   * const io = new Server();
+   * process.once("SIGTERM", async () => {
+   *   await io.drain({ within: 8_000 });
+   *   process.exit();
+   * });
+   * ```
+   */
+  async drain(options?: DrainOptions): Promise<void> {
+    await this.engine.drain(options);
+    await this.close();
   }
 
   /** Closes the server at the end of a block: `await using io = new Server()`. */

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import process from "node:process";
 import { Hono } from "hono";
 import { Server, type Socket } from "@fetchio/server";
 import { socketIO } from "@fetchio/server/hono";
@@ -163,6 +164,12 @@ const app = new Hono()
   .get("/", (c) => c.html(page, 200, policy))
   .get("/chat.css", (c) => c.body(style, 200, css))
   .get("/chat.js", (c) => c.body(script, 200, javascript));
+
+// A restart, of a container for example: the pages leave one after the other, and come back to the next process.
+process.once("SIGTERM", async () => {
+  await io.drain({ within: 5_000 });
+  process.exit();
+});
 
 // What `deno serve` and Bun want; only Bun looks at `websocket`.
 export default { fetch: app.fetch, websocket: io.websocket };

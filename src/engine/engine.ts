@@ -8,6 +8,7 @@ import type { Runtime } from "./channel.ts";
 import { Deadlines } from "./deadlines.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
+import { Drain, type DrainOptions } from "./drain.ts";
 import type { EngineEvents } from "./engine_events.ts";
 import { HandshakeRequest, parseQuery, pathOf, type Query } from "./handshake.ts";
 import { appendCors, HeaderEdits } from "./header_edits.ts";
@@ -75,6 +76,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   readonly #middlewares: RequestMiddleware[] = [];
   #accept: ((conn: Session) => SessionConsumer) | undefined;
   #closed = false;
+  #drain: Drain | undefined;
 
   /**
    * Makes an engine: it starts nothing before the first request.
@@ -89,7 +91,10 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     this.#host = {
       options: this.opts,
       deadlines: (ms) => this.#deadlinesOf(ms),
-      closed: (session) => void this.#sessions.delete(session.id),
+      closed: (session) => {
+        this.#sessions.delete(session.id);
+        this.#drain?.check();
+      },
       fault: (session, error) => this.#fault(error, session),
     };
     this.#replyHost = { options: this.opts, runtimeOf };
@@ -195,6 +200,20 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     return this;
   }
 
+  /**
+   * Refuses new connections with status 503, and lets those that there are go over a period. Clients are told to by the
+   * close of their transport, upon which official ones come back by themselves: to another server behind the same
+   * address. A second call changes nothing.
+   *
+   * @returns resolved when all are gone, at the end of the period at the latest
+   * @throws {TypeError} if the options are no object
+   * @throws {RangeError} if the period is out of range
+   */
+  drain(options: DrainOptions = {}): Promise<void> {
+    this.#drain ??= new Drain(this.#sessions, options);
+    return this.#drain.done;
+  }
+
   async #handleBehindMiddlewares(request: Request, context: unknown): Promise<Response> {
     let answer: Response | undefined;
     try {
@@ -276,7 +295,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     query: Query,
     name: TransportName,
   ): Promise<Response> {
-    if (this.#closed) return closedResponse();
+    if (!this.#isOpen) return this.#unavailable(request);
     const dialect = dialectOf(query, request.headers);
     const peer = this.#runtimeOf(context).peer(request, context);
     const sender = senderOf(request, peer, this.opts.trustProxy);
@@ -313,7 +332,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const response = await reply.packets(payload, reply.compression?.ofBody(payload));
     // The session comes last, so that a request that fails on its way here leaves nothing behind.
     if (!this.#isFree(id)) return this.#refuse(request, idTaken(), false);
-    if (this.#closed) return closedResponse();
+    if (!this.#isOpen) return this.#unavailable(request);
     const transport = new PollingTransport(this.opts, dialect, this.#sweep);
     this.#begin(new Session(id, this.#host, transport, handshake));
     return response;
@@ -327,7 +346,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     dialect: Dialect,
   ): Promise<Response> {
     const transport = new WebSocketTransport(this.opts, dialect, () => {
-      if (this.#closed || !this.#isFree(id)) return transport.discard();
+      if (!this.#isOpen || !this.#isFree(id)) return transport.discard();
       const session = new Session(id, this.#host, transport, handshake);
       session.writeFrame(controlFrame(this.#openPacket(id, "websocket")));
       if (this.opts.initialPacket !== undefined) session.send(this.opts.initialPacket);
@@ -335,6 +354,17 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       if (session.readyState === "open") this.#begin(session);
     });
     return this.#toWebSocket(request, context, transport, id);
+  }
+
+  get #isOpen(): boolean {
+    return !this.#closed && this.#drain === undefined;
+  }
+
+  #unavailable(request: Request): Promise<Response> {
+    log("engine", "request refused: the server is closed");
+    const seconds = Math.max(1, Math.ceil((this.#drain?.remaining ?? 0) / 1000));
+    const headers = { "retry-after": `${seconds}` };
+    return this.share(request, new Response("The server is closed", { status: 503, headers }));
   }
 
   async #newId(request: Request): Promise<string | Refusal> {
@@ -444,8 +474,4 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
 function idTaken(): Refusal {
   const error = new Error("generateId must return a string that no other session has");
   return refuse(ERRORS.BAD_REQUEST, { name: "ID_GENERATION_ERROR", error });
-}
-
-function closedResponse(): Response {
-  return new Response("The server is closed", { status: 503 });
 }

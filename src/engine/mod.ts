@@ -72,6 +72,7 @@ export class Server extends Engine {
 export const protocol = 4;
 
 export { Engine } from "./engine.ts";
+export type { DrainOptions } from "./drain.ts";
 export type { Handler } from "./handler.ts";
 export type { ConnectionError, EngineEvents } from "./engine_events.ts";
 export { localsOf } from "./locals.ts";

@@ -118,6 +118,10 @@ export interface SessionConsumer {
   message(data: string | Uint8Array, start: number): void;
   /** The session is over. */
   close(reason: CloseReason, details: CloseDetails | undefined): void;
+  /** Whether something is under way that would be lost, if the session ended now. */
+  readonly busy: boolean;
+  /** The session is about to be closed because the server goes. */
+  retire(): void;
 }
 
 /** What a session needs of its engine. */
@@ -314,6 +318,17 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   }
 
   // Called by the engine and by an upgrade.
+
+  /** Whether something is under way that would be lost, if it ended now. */
+  get busy(): boolean {
+    return this.#state === "open" && this.consumer?.busy === true;
+  }
+
+  /** Closes, since the server goes: the client may come back to another one. */
+  retire(): void {
+    if (this.#state === "open") this.consumer?.retire();
+    this.close();
+  }
 
   /** Lets the client try another transport. */
   probe(transport: Transport): void {

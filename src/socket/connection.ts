@@ -9,7 +9,7 @@ import { encodePacket } from "./encode_packet.ts";
 import { isLegacy, rejection, withoutQuery } from "./legacy.ts";
 import type { ExtendedError } from "./middleware.ts";
 import type { AnyNamespace } from "./namespace.ts";
-import { type AnySocket, closeSocket, dispatch, failSocket } from "./socket.ts";
+import { type AnySocket, closeSocket, dispatch, failSocket, isBusy } from "./socket.ts";
 import type { DisconnectReason } from "./socket_events.ts";
 
 /** A connection as its sockets show it: `socket.client`. */
@@ -100,6 +100,17 @@ export class Connection implements Client, SessionConsumer {
     clearTimeout(this.#timer);
     for (const socket of [...this.#sockets.values()]) closeSocket(socket, reason, details);
     this.#decoder.destroy();
+  }
+
+  get busy(): boolean {
+    for (const socket of this.#sockets.values()) {
+      if (isBusy(socket)) return true;
+    }
+    return false;
+  }
+
+  retire(): void {
+    this.close("server shutting down", undefined);
   }
 
   // Called by sockets and namespaces.

@@ -48,6 +48,8 @@ export interface SocketHost {
   nextAckId(): number;
   /** The socket is disconnected. */
   removed(socket: AnySocket): void;
+  /** The state of the socket is being kept for its client's return, until `done`, which is not rejected. */
+  keeping(done: Promise<void>): void;
   /** A handler of the socket has failed. */
   report(error: unknown, socket: AnySocket, event: string | symbol): void;
 }
@@ -68,6 +70,8 @@ export let middlewaresOf: (nsp: AnyNamespace) => readonly Middleware<AnySocket>[
 export let receiveServerSideEvent: (nsp: AnyNamespace, event: readonly unknown[]) => void;
 /** Replaces the adapter of a namespace. */
 export let renewAdapter: (nsp: AnyNamespace) => void;
+/** Closes the adapter of a namespace, when it has kept the sockets that are gone. */
+export let closeAdapter: (nsp: AnyNamespace) => Promise<void>;
 
 /**
  * A part of the application with its own sockets, middlewares and rooms. Clients reach several over one connection.
@@ -114,6 +118,8 @@ export class Namespace<
   #acks = 0;
   /** How many sockets are in the middlewares. */
   #joining = 0;
+  /** What the adapter is busy to keep. */
+  readonly #keeping = new Set<Promise<void>>();
 
   /** Namespaces are made by {@link Server.of}. */
   constructor(
@@ -129,6 +135,10 @@ export class Namespace<
       encoder: host.encoder,
       nextAckId: () => this.#acks++,
       removed: (socket) => this.#removed(socket),
+      keeping: (done) => {
+        this.#keeping.add(done);
+        done.then(() => this.#keeping.delete(done));
+      },
       report: (error, socket, event) => host.report(error, socket, event),
     };
     setSource(this, this);
@@ -155,6 +165,11 @@ export class Namespace<
     this.#adapter = this.#host.createAdapter(this);
     const init = async () => await this.#adapter.init();
     init().catch((error) => this.#host.report(error, undefined, "init"));
+  }
+
+  async #closeAdapter(): Promise<void> {
+    await Promise.all(this.#keeping);
+    await this.#adapter.close();
   }
 
   #join(connection: Connection, auth: Record<string, unknown>): void {
@@ -250,5 +265,6 @@ export class Namespace<
     middlewaresOf = (nsp) => nsp.#middlewares;
     receiveServerSideEvent = (nsp, event) => nsp.#receiveServerSideEvent(event);
     renewAdapter = (nsp) => nsp.#renewAdapter();
+    closeAdapter = (nsp) => nsp.#closeAdapter();
   }
 }

@@ -76,6 +76,8 @@ export let expectAck: (
 ) => void;
 /** Stops waiting for an acknowledgement. */
 export let dropAck: (socket: AnySocket, id: number) => void;
+/** Whether acknowledgements are under way, or events in middlewares. */
+export let isBusy: (socket: AnySocket) => boolean;
 
 const NO_FLAGS: Readonly<BroadcastFlags> = Object.freeze({});
 
@@ -130,6 +132,8 @@ export class Socket<
   #handshake: Handshake | undefined;
   #flags: BroadcastFlags = NO_FLAGS;
   #acks: Acks | undefined;
+  /** How many acknowledgements the client waits for. */
+  #owed = 0;
   #filter: EventFilter<Event> | undefined;
   /** What was sent before the client was told that it is connected. */
   #early: { readonly message: string | Frame; readonly compress: boolean }[] | undefined;
@@ -493,9 +497,11 @@ export class Socket<
 
   #ackOf(id: number): AnyListener {
     let sent = false;
+    this.#owed++;
     return (...args: unknown[]) => {
       if (sent || this.#state !== "connected") return;
       sent = true;
+      this.#owed--;
       this.#write({ type: PacketType.ACK, nsp: this.nsp.name, id, data: args });
     };
   }
@@ -526,7 +532,11 @@ export class Socket<
     if (this.#pid === undefined) return;
     const session = { sid: this.id, pid: this.#pid, rooms: [...this.rooms], data: this.data };
     const persist = async () => await this.adapter.persistSession(session);
-    persist().catch((error) => onFault(this, error, "disconnect"));
+    this.#host.keeping(persist().catch((error) => onFault(this, error, "disconnect")));
+  }
+
+  get #isBusy(): boolean {
+    return this.#owed > 0 || (this.#acks?.size ?? 0) > 0 || (this.#filter?.size ?? 0) > 0;
   }
 
   #abandon(): void {
@@ -549,6 +559,7 @@ export class Socket<
     notifyOutgoing = (socket, packet) => socket.#tellOutgoing(packet);
     expectAck = (socket, id, handler, timeout) => socket.#expect(id, handler, timeout);
     dropAck = (socket, id) => socket.#acks?.drop(id);
+    isBusy = (socket) => socket.#isBusy;
     hostOf = (socket) => socket.#host;
   }
 }

@@ -178,6 +178,21 @@ for (const runtime of ["Deno", "Bun"] as const) {
     assertEquals(server.faults, []);
   });
 
+  Deno.test(`chat survives a restart by SIGTERM, on ${runtime}`, async () => {
+    await using server = await ChatServer.start(runtime);
+    await using browser = await launchBrowser();
+    const ada = await Person.enter(browser, server, "Ada");
+    const grace = await Person.enter(browser, server, "Grace");
+    await ada.sees("#people bdi", ["Ada", "Grace"]);
+    await server.terminate();
+    await server.start();
+    await ada.sees("#state", ["connected via websocket"]);
+    await grace.sees("#state", ["connected via websocket"]);
+    await ada.say("here we are");
+    await grace.sees("#log li:not(.waiting) .text", ["here we are"]);
+    assertEquals(server.faults, []);
+  });
+
   Deno.test(`chat lets nobody take another one's name, on ${runtime}`, async () => {
     await using server = await ChatServer.start(runtime);
     await using browser = await launchBrowser();
@@ -258,6 +273,16 @@ class ChatServer {
     const { code, signal } = await process.status;
     await this.#output;
     assertEquals(signal, "SIGKILL", `The server ended with ${code}: ${this.faults.join("")}`);
+  }
+
+  /** Asks it to end, and waits until it has. */
+  async terminate(): Promise<void> {
+    const process = this.#process!;
+    this.#process = undefined;
+    process.kill("SIGTERM");
+    const { code, signal } = await process.status;
+    await this.#output;
+    assertEquals([code, signal], [0, null], this.faults.join(""));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -90,6 +90,11 @@ export class ServerProcess {
     return this.#code ?? this.#fail("The server does not end");
   }
 
+  /** Asks it to end, as the operating system does. */
+  terminate(): void {
+    this.#child.kill("SIGTERM");
+  }
+
   /**
    * Ends it.
    *

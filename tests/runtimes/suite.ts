@@ -3,6 +3,7 @@ import { behaviourOn } from "./behaviour.ts";
 import { binarySuite } from "./suite_binary.ts";
 import { connectionSuite } from "./suite_connection.ts";
 import { disconnectSuite } from "./suite_disconnect.ts";
+import { drainSuite } from "./suite_drain.ts";
 import { engineSuite } from "./suite_engine.ts";
 import { eventSuite } from "./suite_events.ts";
 import { guardSuite } from "./suite_guards.ts";
@@ -29,4 +30,5 @@ export function suiteOn(runtime: TestRuntime): void {
   optionSuite(behaviour);
   guardSuite(behaviour);
   processSuite(runtime);
+  drainSuite(behaviour);
 }
