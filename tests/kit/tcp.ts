@@ -1,4 +1,5 @@
 /** TCP connections whose every byte is the test's own. */
+import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 
 /** How long anything may take, in milliseconds. */
@@ -17,7 +18,6 @@ export interface RawAnswer {
 export class Tcp {
   readonly #connection: Deno.Conn;
   readonly #buffer = new Uint8Array(CHUNK);
-  readonly #decoder = new TextDecoder("latin1");
   #received = "";
   #ended = false;
 
@@ -164,7 +164,7 @@ export class Tcp {
     try {
       const length = await this.#connection.read(this.#buffer);
       this.#ended = length === null;
-      this.#received += this.#decoder.decode(this.#buffer.subarray(0, length ?? 0));
+      this.#received += Buffer.from(this.#buffer.buffer, 0, length ?? 0).toString("latin1");
     } catch (error) {
       if (!isEnd(error)) throw error;
       this.#ended = true;
