@@ -1,5 +1,5 @@
 /** Registers attacks: on each runtime, against a server in a process of its own. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { ServerProcess } from "../kit/process.ts";
 import { RawClient } from "../kit/raw_client.ts";
 import { Tcp } from "../kit/tcp.ts";
@@ -123,6 +123,11 @@ export function attacks(): Attacks {
       }
     },
   };
+}
+
+/** Whether ten times as much takes no more than ten times as long, with room for a busy machine. */
+export function assertLinear(small: number, large: number): void {
+  assert(large < 10 * small * 4 + 500, `${small} ms for a tenth, ${large} ms for all`);
 }
 
 async function assertHealthy(process: ServerProcess): Promise<void> {

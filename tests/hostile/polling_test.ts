@@ -1,7 +1,7 @@
 /** Bodies, polls and their ends. */
 import { assert, assertEquals } from "@std/assert";
 import { requestBytes, sendAndReset } from "../kit/tcp.ts";
-import { attacks, MEGABYTE, type Target } from "./attack.ts";
+import { assertLinear, attacks, MEGABYTE, type Target } from "./attack.ts";
 import { handshake, many, pathTo, post, requestLines } from "./polling.ts";
 
 const { attack } = attacks();
@@ -196,11 +196,6 @@ attack("polling: five thousand sessions that nobody goes on with are forgotten",
   });
   await t.sessions("/brisk", 0);
 });
-
-/** Whether ten times as much takes no more than ten times as long, with room for a busy machine. */
-function assertLinear(small: number, large: number): void {
-  assert(large < 10 * small * 4 + 500, `${small} ms for a tenth, ${large} ms for all`);
-}
 
 /** Lets what was sent arrive. */
 async function arrival(t: Target): Promise<void> {
