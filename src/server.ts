@@ -21,6 +21,7 @@ import { runtimeOf } from "./runtimes/detect.ts";
 import type { BunWebSocketHandler } from "./runtimes/types.ts";
 import { Adapter, type AdapterConstructor } from "./socket/adapter.ts";
 import { adopt, type OfficialAdapter } from "./socket/official_adapter.ts";
+import { addOfficialNames } from "./socket/official_names.ts";
 import { clientFile } from "./socket/client_files.ts";
 import { Connection, type ConnectionHost } from "./socket/connection.ts";
 import type { Middleware } from "./socket/middleware.ts";
@@ -37,7 +38,7 @@ import type { ParentNamespace } from "./socket/parent_namespace.ts";
 import { SessionAwareAdapter } from "./socket/session_aware_adapter.ts";
 import { Broadcaster, setSource } from "./socket/broadcaster.ts";
 import { type AnySocket, closeSocket, type Socket } from "./socket/socket.ts";
-import { Decoder, Encoder, type PacketEncoder } from "./wire/parser.ts";
+import { Decoder, Encoder, type PacketEncoder, type Parser } from "./wire/parser.ts";
 
 /** The events of a server beside those of other servers. */
 export interface ServerReservedEventsMap<
@@ -97,6 +98,8 @@ export class Server<
   /** The WebSocket handlers for `Bun.serve`. Other runtimes have no need of them. */
   readonly websocket: BunWebSocketHandler;
 
+  readonly #parser: Parser;
+  readonly #encoder: PacketEncoder;
   readonly #namespaces: Namespaces;
   readonly #connectionHost: ConnectionHost;
   /** The same object as `opts`. */
@@ -131,14 +134,13 @@ export class Server<
       (this.opts.connectionStateRecovery === undefined ? Adapter : SessionAwareAdapter);
     this.#engine = new Engine({ ...options, path: options.path ?? "/socket.io" }, runtimeOf);
     this.websocket = bunWebSocket(this.#engine.opts);
-    const { Encoder: ParserEncoder, Decoder: ParserDecoder } = options.parser ??
-      { Encoder, Decoder };
-    const encoder: PacketEncoder = new ParserEncoder();
+    this.#parser = options.parser ?? { Encoder, Decoder };
+    const encoder = this.#encoder = new this.#parser.Encoder();
     const namespaceHost = {
       encoder,
       cleanup: this.opts.cleanupEmptyChildNamespaces,
       createAdapter: (nsp: AnyNamespace) =>
-        createAdapter(this.#adapter, nsp, encoder, (error) => {
+        createAdapter(this.#adapter, nsp, (error) => {
           this.#report(error, undefined, "adapter");
         }),
       report: (error: unknown, socket: AnySocket | undefined, event: string | symbol) =>
@@ -153,7 +155,7 @@ export class Server<
 
     this.#connectionHost = {
       options: this.opts,
-      createDecoder: () => new ParserDecoder(),
+      createDecoder: () => new this.#parser.Decoder(),
       find: (name, auth, isWanted, found) => this.#namespaces.find(name, auth, isWanted, found),
       join: (nsp, connection, auth) => join(nsp, connection, auth),
       encoder,
@@ -431,17 +433,33 @@ export class Server<
       this.#report(error, undefined, event);
     });
   }
+
+  static {
+    addOfficialNames<Server>(this.prototype, {
+      get _nsps(): unknown {
+        return this.#namespaces.byName;
+      },
+      get _opts(): unknown {
+        return this.opts;
+      },
+      get _parser(): unknown {
+        return this.#parser;
+      },
+      get encoder(): unknown {
+        return this.#encoder;
+      },
+    });
+  }
 }
 
 // A class and a function that returns an adapter can both be called by `new`, an arrow function cannot.
 function createAdapter(
   adapter: AdapterConstructor,
   nsp: AnyNamespace,
-  encoder: PacketEncoder,
   report: (error: unknown) => void,
 ): Adapter {
   const made = adapter.prototype === undefined
     ? (adapter as (nsp: AnyNamespace) => Adapter | OfficialAdapter)(nsp)
     : new (adapter as new (nsp: AnyNamespace) => Adapter | OfficialAdapter)(nsp);
-  return adopt(made, nsp, encoder, report);
+  return adopt(made, report);
 }

@@ -58,6 +58,11 @@ export class Namespaces {
     return this.#named.get(name);
   }
 
+  /** All of them by their names, children included. */
+  get byName(): Map<string, AnyNamespace> {
+    return this.#named;
+  }
+
   /** All of them, children included. */
   values(): Iterable<AnyNamespace> {
     return this.#named.values();

@@ -17,10 +17,10 @@ export function values(): void {
   expectType<Same<Missing<typeof official, typeof own>, "default">>();
 }
 
-/** Servers: what adapters read of them is in the view that they are given. */
+/** Servers: what adapters read of them is there, in no type. */
 export function servers(): void {
   type Missed = Missing<official.Server, own.Server>;
-  // For the server of another kind; and for adapters, which get what they need of it.
+  // For the server of another kind; and for adapters.
   expectType<Same<Missed, "attachApp" | "encoder">>();
 }
 
