@@ -7,8 +7,12 @@ import { bunCommand } from "../tools/bun.ts";
 export interface TestRuntime {
   /** Its name, as in the names of the tests. */
   readonly name: string;
-  /** Serves the default export of a module. */
-  serve(module: URL): Promise<ServerProcess>;
+  /**
+   * Serves the default export of a module.
+   *
+   * @param permissions what it may do on Deno beside answering
+   */
+  serve(module: URL, permissions?: readonly string[]): Promise<ServerProcess>;
   /** Runs a module that listens on the port that is its argument. */
   run(module: URL): Promise<ServerProcess>;
 }
@@ -16,7 +20,7 @@ export interface TestRuntime {
 /** The Deno that runs the tests. */
 export const DENO: TestRuntime = {
   name: "Deno",
-  serve: (module) =>
+  serve: (module, permissions = []) =>
     ServerProcess.start({
       command: Deno.execPath(),
       args: (port) => [
@@ -25,6 +29,7 @@ export const DENO: TestRuntime = {
         "--no-prompt",
         "--host=127.0.0.1",
         `--port=${port}`,
+        ...permissions,
         module.href,
       ],
     }),

@@ -1,0 +1,4 @@
+import { BUN } from "../runtimes/test_runtime.ts";
+import { adminOn } from "./admin_suite.ts";
+
+adminOn(BUN);

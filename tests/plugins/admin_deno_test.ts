@@ -1,0 +1,4 @@
+import { DENO } from "../runtimes/test_runtime.ts";
+import { adminOn } from "./admin_suite.ts";
+
+adminOn(DENO);
