@@ -277,5 +277,7 @@ export function sendAndReset(url: string, bytes: Uint8Array, wait = 0): Promise<
 function isEnd(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset ||
     error instanceof Deno.errors.BrokenPipe ||
+    // Closed on this side meanwhile.
+    error instanceof Deno.errors.Interrupted ||
     error instanceof Deno.errors.ConnectionAborted;
 }
