@@ -26,6 +26,7 @@ export type { ResolvedServerOptions, ServerOptions } from "./src/options.ts";
 export { Namespace } from "./src/socket/namespace.ts";
 export type { ParentNspNameMatchFn } from "./src/socket/namespaces.ts";
 export { ParentNamespace } from "./src/socket/parent_namespace.ts";
+export type { PathParams } from "./src/socket/path_pattern.ts";
 export type { AnyNamespace, NamespaceReservedEventsMap } from "./src/socket/namespace.ts";
 export { Socket } from "./src/socket/socket.ts";
 export type { AnySocket } from "./src/socket/socket.ts";
@@ -40,6 +41,7 @@ export type { ExtendedError, Middleware, Next } from "./src/socket/middleware.ts
 export { Broadcaster } from "./src/socket/broadcaster.ts";
 export { CatchAll } from "./src/socket/catch_all.ts";
 export { BroadcastOperator } from "./src/socket/operator.ts";
+export type { BroadcastAnswer } from "./src/socket/broadcast_acks.ts";
 export { RemoteSocket } from "./src/socket/remote_socket.ts";
 export type { SocketDetails } from "./src/socket/remote_socket.ts";
 
@@ -105,8 +107,8 @@ export type {
   ServerOptions as EngineOptions,
   Socket as EngineSocket,
   StaticOrigin,
+  Transport as EngineTransport,
   TransportName,
-  TransportState,
   Trust,
   TrustProxy,
 } from "./src/engine/mod.ts";

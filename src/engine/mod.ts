@@ -73,6 +73,8 @@ export const protocol = 4;
 
 export { Engine } from "./engine.ts";
 export type { DrainOptions } from "./drain.ts";
+export * as parser from "../wire/engine_parser.ts";
+export { UPGRADES as transports } from "./transport.ts";
 export type { Handler } from "./handler.ts";
 export type { ConnectionError, EngineEvents } from "./engine_events.ts";
 export { localsOf } from "./locals.ts";
@@ -86,7 +88,7 @@ export type {
   SendCallback,
   SendOptions,
 } from "./session.ts";
-export type { CloseDetails, TransportName, TransportState } from "./transport.ts";
+export type { CloseDetails, TransportName, TransportState as Transport } from "./transport.ts";
 export type {
   AllowRequest,
   AllowRequestCallback,
