@@ -38,6 +38,13 @@ export interface ServerOptions extends EngineOptions {
    */
   ackTimeout?: number;
   /**
+   * Whether an event is acknowledged with what its handler returns, or resolves to, unless that is `undefined`. A handler
+   * may still call the acknowledgement itself; what comes first is sent.
+   *
+   * @default false
+   */
+  ackReturnValues?: boolean;
+  /**
    * How many events of a socket may wait behind an asynchronous middleware, before its connection is closed.
    *
    * @default 1_000
@@ -60,6 +67,7 @@ export type ResolvedServerOptions = Readonly<
       | "serveClient"
       | "connectTimeout"
       | "ackTimeout"
+      | "ackReturnValues"
       | "maxWaitingEvents"
       | "cleanupEmptyChildNamespaces"
     >
@@ -86,6 +94,7 @@ export function resolveServerOptions(options: ServerOptions): ServerSettings {
     connectionStateRecovery: resolveRecovery(options.connectionStateRecovery),
     connectTimeout: duration("connectTimeout", options.connectTimeout ?? 45_000),
     ackTimeout: duration("ackTimeout", options.ackTimeout ?? 5_000),
+    ackReturnValues: flag("ackReturnValues", options.ackReturnValues ?? false),
     maxWaitingEvents: positive("maxWaitingEvents", options.maxWaitingEvents ?? 1_000),
     cleanupEmptyChildNamespaces: flag(
       "cleanupEmptyChildNamespaces",

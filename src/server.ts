@@ -35,6 +35,7 @@ import {
 } from "./socket/namespace.ts";
 import { Namespaces, type ParentNspNameMatchFn } from "./socket/namespaces.ts";
 import type { ParentNamespace } from "./socket/parent_namespace.ts";
+import type { PathParams } from "./socket/path_pattern.ts";
 import { SessionAwareAdapter } from "./socket/session_aware_adapter.ts";
 import { Broadcaster, setSource } from "./socket/broadcaster.ts";
 import { type AnySocket, closeSocket, type Socket } from "./socket/socket.ts";
@@ -301,7 +302,7 @@ export class Server<
   adapter(adapter?: AdapterConstructor): AdapterConstructor | this {
     if (adapter === undefined) return this.#adapter;
     this.#adapter = checkAdapter(adapter);
-    for (const nsp of this.#namespaces.values()) renewAdapter(nsp);
+    for (const nsp of this.namespaces.values()) renewAdapter(nsp);
     return this;
   }
 
@@ -333,6 +334,29 @@ export class Server<
     fn?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
   ): ParentNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /**
+   * Makes a namespace for each path of a form, when clients ask for them.
+   *
+   * @param path the form: a segment that starts with a colon stands for any one; what was there is in `nsp.params`
+   * @param fn called with each client that connects to one of them
+   * @throws {TypeError} if a parameter has no name, or the name of another one
+   *
+   * @example
+   * ```ts
+   * import { Server } from "@fetchio/server";
+   *
+   * const io = new Server();
+   * io.of("/org/:id", (socket) => console.log(socket.nsp.params.id));
+   * ```
+   */
+  of<const Path extends `${string}/:${string}`>(
+    path: Path,
+    fn?: (
+      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData> & {
+        readonly nsp: { readonly params: PathParams<Path> };
+      },
+    ) => void,
+  ): ParentNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /**
    * Finds a namespace, or makes it.
    *
    * @param name its name; a slash is put in front if there is none
@@ -344,13 +368,35 @@ export class Server<
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   of(
     name: string | RegExp | ParentNspNameMatchFn,
-    fn?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
+    fn?: (socket: Untyped) => void,
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     const nsp: AnyNamespace = typeof name === "string"
       ? this.#namespaces.of(name.startsWith("/") ? name : `/${name}`)
       : this.#namespaces.parent(name);
     if (fn !== undefined) nsp.on("connect", fn);
     return nsp;
+  }
+
+  /** The namespaces by their names, those included that clients had made. */
+  get namespaces(): ReadonlyMap<
+    string,
+    Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  > {
+    return this.#namespaces.named;
+  }
+
+  /**
+   * Deletes a namespace: its clients are disconnected from it, its adapter is closed. It comes again by
+   * {@link Server.of}, or by a client if a parent stands for its name.
+   *
+   * @param name its name
+   * @returns whether there was one
+   * @throws {TypeError} if it is the main namespace
+   */
+  async deleteNamespace(name: string): Promise<boolean> {
+    const path = name.startsWith("/") ? name : `/${name}`;
+    if (path === "/") throw new TypeError("The main namespace cannot be deleted");
+    return await this.#namespaces.delete(path);
   }
 
   /** Adds a middleware to the main namespace; see {@link Namespace.use}. */
@@ -366,7 +412,7 @@ export class Server<
    * @param fn called when that is done
    */
   async close(fn?: (error?: Error) => void): Promise<void> {
-    const namespaces = [...this.#namespaces.values()];
+    const namespaces = [...this.namespaces.values()];
     for (const nsp of namespaces) {
       for (const socket of [...nsp.sockets.values()]) {
         closeSocket(socket, "server shutting down", undefined);
@@ -437,7 +483,7 @@ export class Server<
   static {
     addOfficialNames<Server>(this.prototype, {
       get _nsps(): unknown {
-        return this.#namespaces.byName;
+        return this.#namespaces.named;
       },
       get _opts(): unknown {
         return this.opts;

@@ -8,6 +8,7 @@ import {
   receiveServerSideEvent,
   type Room,
   type SocketDetails,
+  type SocketId,
 } from "../socket/adapter.ts";
 import { type Packet, PacketType } from "../wire/socket_packet.ts";
 import {
@@ -175,7 +176,7 @@ export abstract class ClusterAdapter extends Adapter {
     packet: Packet,
     opts: BroadcastOptions,
     clientCountCallback: (clientCount: number) => void,
-    ack: (response: unknown) => void,
+    ack: (response: unknown, id?: SocketId) => void,
     lost?: () => void,
   ): void | (() => void) {
     const requestId = randomHex();

@@ -14,6 +14,9 @@ type Wrapped = AnyListener & { listener?: AnyListener };
 /** Receives what a listener threw, or what its promise was rejected with. */
 export type FaultHandler<Source> = (source: Source, error: unknown, event: EventName) => void;
 
+/** Receives what a listener returned, or its promise resolved to, unless it is `undefined`. */
+export type ResultHandler = (result: unknown) => void;
+
 /** An emitter, whatever its events. */
 export type AnyEmitter = Emitter<Untyped, Untyped>;
 
@@ -43,6 +46,7 @@ export let fire: <Source extends AnyEmitter>(
   event: EventName,
   args: unknown[],
   onFault: FaultHandler<Source>,
+  onResult?: ResultHandler,
 ) => boolean;
 
 /** Whether an emitter has any listener. */
@@ -214,10 +218,10 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
   }
 
   static {
-    fire = (source, event, args, onFault) => {
+    fire = (source, event, args, onFault, onResult) => {
       const list = source.#listeners?.get(event);
       if (list === undefined) return false;
-      for (let i = 0; i < list.length; i++) call(source, list[i]!, args, event, onFault);
+      for (let i = 0; i < list.length; i++) call(source, list[i]!, args, event, onFault, onResult);
       return true;
     };
     isHeard = (emitter) => emitter.#listeners !== undefined && emitter.#listeners.size > 0;
@@ -234,13 +238,21 @@ export function call<Source>(
   args: unknown[],
   event: EventName,
   onFault: FaultHandler<Source>,
+  onResult?: ResultHandler,
 ): void {
   try {
     const result: unknown = listener.apply(source, args);
-    if (isThenable(result)) result.then(undefined, (error) => onFault(source, error, event));
+    if (isThenable(result)) {
+      const settled = onResult === undefined ? result : result.then((it) => given(it, onResult));
+      settled.then(undefined, (error) => onFault(source, error, event));
+    } else if (onResult !== undefined) given(result, onResult);
   } catch (error) {
     onFault(source, error, event);
   }
+}
+
+function given(result: unknown, onResult: ResultHandler): void {
+  if (result !== undefined) onResult(result);
 }
 
 /** Tells whether a value can be awaited. */

@@ -3,7 +3,7 @@ import type { DefaultEventsMap, Untyped } from "../base/events.ts";
 import { logFault } from "../base/log.ts";
 import type { Frame } from "../wire/frame.ts";
 import type { Packet } from "../wire/socket_packet.ts";
-import { type AnyNamespace, encodeShared, nextAckId } from "./namespace.ts";
+import { type AnyNamespace, encodeShared, nextAckId, reportFault } from "./namespace.ts";
 import type { OfficialAdapter } from "./official_adapter.ts";
 import type { SocketDetails } from "./remote_socket.ts";
 import { type AnySocket, dropAck, expectAck, write } from "./socket.ts";
@@ -151,7 +151,7 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
    * Sends a packet and collects acknowledgements.
    *
    * @param clientCountCallback called with the number of clients that it went to
-   * @param ack called with the first argument of each acknowledgement
+   * @param ack called with the first argument of each acknowledgement, and the id of its socket if that is known
    * @param lost called for each client that has left without one
    * @returns a function that stops waiting
    */
@@ -159,7 +159,7 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     packet: Packet,
     opts: BroadcastOptions,
     clientCountCallback: (clientCount: number) => void,
-    ack: (response: unknown) => void,
+    ack: (response: unknown, id?: SocketId) => void,
     lost: () => void = () => {},
   ): void | (() => void) {
     // One id for all, from the counter that all sockets of the namespace share.
@@ -170,7 +170,10 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     this.#apply(opts, (socket) => {
       if (!write(socket, packet, frame, volatile)) return;
       waiting.push(socket);
-      expectAck(socket, id, (error, args) => error === null ? ack(args[0]) : lost(), undefined);
+      expectAck(socket, id, (error, [response]) => {
+        if (error === null) ack(response, socket.id);
+        else lost();
+      }, undefined);
     });
     clientCountCallback(waiting.length);
     return () => {
@@ -232,6 +235,15 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     return Promise.resolve(null);
   }
 
+  /**
+   * Tells the listeners of `error` that something has failed; without one, the server's.
+   *
+   * @param error what it was
+   */
+  protected fail(error: Error): void {
+    if (!this.#fire("error", [error])) reportFault(this.nsp, error, "adapter");
+  }
+
   #deliver(packet: Packet, opts: BroadcastOptions): Frame {
     const frame = encodeShared(this.nsp, packet, opts.flags?.compress !== false);
     const volatile = opts.flags?.volatile === true;
@@ -271,8 +283,8 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     return ids;
   }
 
-  #fire(event: keyof AdapterEvents, args: unknown[]): void {
-    fire<Adapter>(this, event, args, (_, error) => {
+  #fire(event: keyof AdapterEvents, args: unknown[]): boolean {
+    return fire<Adapter>(this, event, args, (_, error) => {
       logFault(`A listener of the adapter's "${event}" failed:`, error);
     });
   }

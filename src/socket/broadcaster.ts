@@ -14,6 +14,7 @@ import type {
   Untyped,
 } from "../base/events.ts";
 import type { Adapter, Room, SocketId } from "./adapter.ts";
+import type { BroadcastAnswer } from "./broadcast_acks.ts";
 import { type BroadcastAck, BroadcastOperator } from "./operator.ts";
 import type { RemoteSocket } from "./remote_socket.ts";
 
@@ -108,6 +109,14 @@ export abstract class Broadcaster<
     return this.#operator().emitWithAck(ev as never, ...args as never) as never;
   }
 
+  /** See {@link BroadcastOperator.emitWithAckStream}. */
+  emitWithAckStream<Ev extends EventNamesWithAck<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): ReadableStream<BroadcastAnswer<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>>> {
+    return this.#operator().emitWithAckStream(ev as never, ...args as never) as never;
+  }
+
   /** Sends the event `message`. */
   send(...args: EventParams<EmitEvents, "message">): this {
     this.#operator().emit("message" as never, ...args as never);
@@ -127,6 +136,16 @@ export abstract class Broadcaster<
   /** See {@link BroadcastOperator.fetchSockets}. */
   fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
     return this.#operator().fetchSockets();
+  }
+
+  /** See {@link BroadcastOperator.fetchSocket}. */
+  fetchSocket(id: SocketId): Promise<RemoteSocket<EmitEvents, SocketData> | undefined> {
+    return this.#operator().fetchSocket(id);
+  }
+
+  /** See {@link BroadcastOperator.fetchRooms}. */
+  fetchRooms(): Promise<Set<Room>> {
+    return this.#operator().fetchRooms();
   }
 
   /** See {@link BroadcastOperator.socketsJoin}. */

@@ -9,6 +9,7 @@ import type { Adapter, Session, SocketId } from "./adapter.ts";
 import type { Connection } from "./connection.ts";
 import { encodeForMany } from "./encode_packet.ts";
 import { type ExtendedError, type Middleware, runMiddlewares } from "./middleware.ts";
+import { NO_PARAMS } from "./path_pattern.ts";
 import { Broadcaster, RESERVED_SERVER_EVENTS, setSource } from "./broadcaster.ts";
 import { abandonSocket, type AnySocket, keepSocket, openSocket, Socket } from "./socket.ts";
 
@@ -38,12 +39,16 @@ export interface NamespaceHost {
   report(error: unknown, socket: AnySocket | undefined, event: string | symbol): void;
   /** The last socket has left, and none is on its way in. */
   emptied?(nsp: AnyNamespace): void;
+  /** It was deleted. */
+  deleted?(nsp: AnyNamespace): void;
 }
 
 /** What a socket needs of its namespace. */
 export interface SocketHost {
   /** Writes packets. */
   readonly encoder: PacketEncoder;
+  /** Whether what a handler returns is the acknowledgement. */
+  readonly ackReturnValues: boolean;
   /** Draws the id of an acknowledgement. */
   nextAckId(): number;
   /** The socket is disconnected. */
@@ -68,10 +73,14 @@ export let join: (
 export let middlewaresOf: (nsp: AnyNamespace) => readonly Middleware<AnySocket>[];
 /** Hands an event of another server to the listeners of a namespace. */
 export let receiveServerSideEvent: (nsp: AnyNamespace, event: readonly unknown[]) => void;
+/** Tells the server that something of a namespace has failed. */
+export let reportFault: (nsp: AnyNamespace, error: unknown, event: string) => void;
 /** Replaces the adapter of a namespace. */
 export let renewAdapter: (nsp: AnyNamespace) => void;
 /** Closes the adapter of a namespace, when it has kept the sockets that are gone. */
 export let closeAdapter: (nsp: AnyNamespace) => Promise<void>;
+/** Disconnects the clients of a namespace that nobody can find any more, and lets nobody in. */
+export let closeNamespace: (nsp: AnyNamespace) => Promise<void>;
 
 /**
  * A part of the application with its own sockets, middlewares and rooms. Clients reach several over one connection.
@@ -101,6 +110,8 @@ export class Namespace<
 > {
   /** Its name, such as `/admin`. */
   readonly name: string;
+  /** What its name has in the place of the `:names` of the path that it was made for; see {@link Server.of}. */
+  readonly params: Readonly<Record<string, string>>;
   /** Its server. */
   readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The connected sockets of this server by their id. */
@@ -120,19 +131,23 @@ export class Namespace<
   #joining = 0;
   /** What the adapter is busy to keep. */
   readonly #keeping = new Set<Promise<void>>();
+  #deleted = false;
 
   /** Namespaces are made by {@link Server.of}. */
   constructor(
     host: NamespaceHost,
     server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     name: string,
+    params: Readonly<Record<string, string>> = NO_PARAMS,
   ) {
     super();
     this.name = name;
+    this.params = params;
     this.server = server;
     this.#host = host;
     this.#socketHost = {
       encoder: host.encoder,
+      ackReturnValues: server.opts.ackReturnValues,
       nextAckId: () => this.#acks++,
       removed: (socket) => this.#removed(socket),
       keeping: (done) => {
@@ -208,9 +223,9 @@ export class Namespace<
         log("socket.io:namespace", "the client left before it was let in");
         if (session !== null) keepSocket(socket);
         abandonSocket(socket);
-      } else if (error) {
+      } else if (error || this.#deleted) {
         abandonSocket(socket);
-        this.#refuse(socket, connection, error);
+        this.#refuse(socket, connection, error || new Error("Invalid namespace"));
       } else {
         this.#connect(socket, connection, session);
       }
@@ -258,13 +273,26 @@ export class Namespace<
     }
   }
 
+  async #close(): Promise<void> {
+    this.#deleted = true;
+    for (const socket of [...this.sockets.values()]) socket.disconnect();
+    this.#host.deleted?.(this);
+    try {
+      await this.#closeAdapter();
+    } catch (error) {
+      this.#host.report(error, undefined, "close");
+    }
+  }
+
   static {
     nextAckId = (nsp) => nsp.#acks++;
     encodeShared = (nsp, packet, compress) => encodeForMany(nsp.#host.encoder, packet, compress);
     join = (nsp, connection, auth) => nsp.#join(connection, auth);
     middlewaresOf = (nsp) => nsp.#middlewares;
     receiveServerSideEvent = (nsp, event) => nsp.#receiveServerSideEvent(event);
+    reportFault = (nsp, error, event) => nsp.#host.report(error, undefined, event);
     renewAdapter = (nsp) => nsp.#renewAdapter();
     closeAdapter = (nsp) => nsp.#closeAdapter();
+    closeNamespace = (nsp) => nsp.#close();
   }
 }

@@ -1,12 +1,13 @@
 import { isThenable } from "../base/emitter.ts";
 import type { Untyped } from "../base/events.ts";
 import { log } from "../base/log.ts";
-import { type AnyNamespace, Namespace } from "./namespace.ts";
+import { type AnyNamespace, closeNamespace, Namespace } from "./namespace.ts";
 import {
   type AnyParentNamespace,
   ParentNamespace,
   type ParentNamespaceHost,
 } from "./parent_namespace.ts";
+import { PathPattern } from "./path_pattern.ts";
 
 /**
  * Decides whether a client may have a namespace made, by its name and what the client sent as `auth`. With three
@@ -18,8 +19,10 @@ export type ParentNspNameMatchFn = (
   fn: (err: Error | null, success: boolean) => void,
 ) => void;
 
+type Matcher = RegExp | PathPattern | ParentNspNameMatchFn;
+
 interface Family {
-  readonly matches: RegExp | ParentNspNameMatchFn;
+  readonly matches: Matcher;
   readonly parent: AnyParentNamespace;
 }
 
@@ -29,6 +32,7 @@ export class Namespaces {
   readonly #host: ParentNamespaceHost;
   readonly #named = new Map<string, AnyNamespace>();
   readonly #families: Family[] = [];
+  readonly #patterns = new Map<string, AnyParentNamespace>();
   readonly #announce: (nsp: AnyNamespace) => void;
 
   /**
@@ -53,27 +57,22 @@ export class Namespaces {
     };
   }
 
-  /** Finds a namespace. */
-  get(name: string): AnyNamespace | undefined {
-    return this.#named.get(name);
-  }
-
   /** All of them by their names, children included. */
-  get byName(): Map<string, AnyNamespace> {
+  get named(): Map<string, AnyNamespace> {
     return this.#named;
   }
 
-  /** All of them, children included. */
-  values(): Iterable<AnyNamespace> {
-    return this.#named.values();
-  }
-
-  /** Finds a namespace, or makes it: as a child, if a regular expression stands for such names. */
+  /**
+   * Finds a namespace, or makes it: as a child, if a regular expression or a path with parameters stands for such names.
+   *
+   * @param name a name, or a path with parameters
+   */
   of(name: string): AnyNamespace {
+    if (PathPattern.isPattern(name)) return this.#parentOf(name);
     const known = this.#named.get(name);
     if (known !== undefined) return known;
     const family = this.#families.find(({ matches }) =>
-      matches instanceof RegExp && matches.test(name)
+      typeof matches !== "function" && matches.test(name)
     );
     if (family !== undefined) return family.parent.createChild(name);
     const nsp: AnyNamespace = new Namespace(this.#host, this.#server, name);
@@ -91,10 +90,17 @@ export class Namespaces {
     if (matches instanceof RegExp && (matches.global || matches.sticky)) {
       throw new Error("stateful regular expressions are not supported");
     }
-    const name = `/_${this.#families.length}`;
-    const parent: AnyParentNamespace = new ParentNamespace(this.#host, this.#server, name);
-    this.#families.push({ matches, parent });
-    return parent;
+    return this.#addParent(matches);
+  }
+
+  /** Takes a namespace away, and disconnects its clients. Tells whether there was one. */
+  async delete(name: string): Promise<boolean> {
+    const nsp = this.#named.get(name);
+    if (nsp === undefined) return false;
+    log("socket.io", "namespace %s is deleted", name);
+    this.#named.delete(name);
+    await closeNamespace(nsp);
+    return true;
   }
 
   /**
@@ -124,13 +130,32 @@ export class Namespaces {
     ask(0);
   }
 
+  #parentOf(path: string): AnyParentNamespace {
+    const known = this.#patterns.get(path);
+    if (known !== undefined) return known;
+    const parent = this.#addParent(new PathPattern(path));
+    this.#patterns.set(path, parent);
+    return parent;
+  }
+
+  #addParent(matches: Matcher): AnyParentNamespace {
+    const parent: AnyParentNamespace = new ParentNamespace(
+      this.#host,
+      this.#server,
+      `/_${this.#families.length}`,
+      matches instanceof PathPattern ? matches : undefined,
+    );
+    this.#families.push({ matches, parent });
+    return parent;
+  }
+
   #accepts(
-    matches: RegExp | ParentNspNameMatchFn,
+    matches: Matcher,
     name: string,
     auth: Record<string, unknown>,
     done: (accepted: boolean) => void,
   ): void {
-    if (matches instanceof RegExp) return done(matches.test(name));
+    if (typeof matches !== "function") return done(matches.test(name));
     let over = false;
     const decide = (accepted: boolean) => {
       if (over) return;

@@ -22,7 +22,7 @@ const UNAWAITED = [
 ] as const;
 
 /**
- * Lets an adapter that extends the official base serve a namespace; one of ours is returned as it is.
+ * Lets an adapter serve a namespace: one of ours, or one that extends the official base.
  *
  * @param report told of what it fails at with nobody waiting: a broker that is gone, for example
  */
@@ -30,17 +30,19 @@ export function adopt(
   adapter: Adapter | OfficialAdapter,
   report: (error: unknown) => void,
 ): Adapter {
-  if (adapter instanceof Adapter) return adapter;
-  // It offers the members of ours that this server calls, all but the private ones.
-  const official = adapter as unknown as Adapter;
+  // An official one offers the members of ours that this server calls, all but the private ones.
+  const adopted = adapter as Adapter;
   for (const name of UNAWAITED) {
-    const method = official[name] as (...args: unknown[]) => unknown;
-    Object.assign(official, {
-      [name]: (...args: unknown[]) => {
-        const result = method.apply(official, args);
+    const method = adopted[name] as (...args: unknown[]) => unknown;
+    if (method === Adapter.prototype[name]) continue;
+    Object.defineProperty(adopted, name, {
+      configurable: true,
+      writable: true,
+      value: (...args: unknown[]) => {
+        const result = method.apply(adopted, args);
         if (isThenable(result)) result.then(undefined, report);
       },
     });
   }
-  return official;
+  return adopted;
 }

@@ -1,4 +1,3 @@
-import { AckTimeoutError } from "../base/errors.ts";
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -13,7 +12,10 @@ import type {
 } from "../base/events.ts";
 import { type Packet, PacketType, RESERVED_EVENTS } from "../wire/socket_packet.ts";
 import type { Adapter, BroadcastFlags, BroadcastOptions, Room, SocketId } from "./adapter.ts";
+import { type BroadcastAnswer, collectAcks, streamAcks } from "./broadcast_acks.ts";
 import { RemoteSocket } from "./remote_socket.ts";
+
+type ElementOf<List> = List extends readonly (infer Element)[] ? Element : List;
 
 /** Receives the answers to a broadcast, and an error if some are missing. */
 export type BroadcastAck = (error: Error | null, responses: Untyped) => void;
@@ -146,7 +148,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     checkEventName(ev);
     const data: unknown[] = [ev, ...args];
     const ack = typeof data.at(-1) === "function" ? data.pop() as BroadcastAck : undefined;
-    const packet: Packet = { type: PacketType.EVENT, nsp: this.#adapter.nsp.name, data };
+    const packet = this.#event(data);
     if (ack === undefined) this.#adapter.broadcast(packet, this.#target());
     else this.#collect(packet, ack);
     return true;
@@ -169,6 +171,31 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
       };
       this.emit(ev, ...[...args, ack] as EventParams<EmitEvents, Ev>);
     });
+  }
+
+  /**
+   * Sends an event and gives the clients' acknowledgements one by one, as they come.
+   *
+   * @returns a stream that ends when all have answered; with an {@link AckTimeoutError} if some have not in time
+   *
+   * @example
+   * ```ts
+   * import { Server } from "@fetchio/server";
+   *
+   * const io = new Server();
+   * for await (const { id, response } of io.timeout(1000).emitWithAckStream("vote", "tabs?")) {
+   *   console.log(id, response);
+   * }
+   * ```
+   */
+  emitWithAckStream<Ev extends EventNamesWithError<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): ReadableStream<
+    BroadcastAnswer<ElementOf<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>>>
+  > {
+    checkEventName(ev);
+    return streamAcks(this.#adapter, this.#event([ev, ...args]), this.#target());
   }
 
   /**
@@ -196,6 +223,35 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     });
   }
 
+  /**
+   * One of the sockets, also of those of other servers.
+   *
+   * @param id its id
+   * @returns `undefined` if there is none, or it is not in the rooms
+   */
+  async fetchSocket(
+    id: SocketId,
+  ): Promise<RemoteSocket<EmitEvents, SocketData> | undefined> {
+    const only = new BroadcastOperator<EmitEvents, SocketData>(
+      this.#adapter,
+      new Set([id]),
+      this.#except,
+      this.#flags,
+    );
+    const sockets = await only.fetchSockets();
+    const isIn = (rooms: ReadonlySet<Room>) =>
+      this.#rooms.size === 0 || [...this.#rooms].some((room) => rooms.has(room));
+    return sockets.find((socket) => socket.id === id && isIn(socket.rooms));
+  }
+
+  /** The rooms that the sockets are in, also those of other servers; without the rooms that are a socket's own. */
+  async fetchRooms(): Promise<Set<Room>> {
+    const sockets = await this.fetchSockets();
+    const rooms = new Set(sockets.flatMap((socket) => [...socket.rooms]));
+    for (const { id } of sockets) rooms.delete(id);
+    return rooms;
+  }
+
   /** Adds the sockets to rooms. */
   socketsJoin(room: Room | Room[]): void {
     this.#adapter.addSockets(this.#target(), [room].flat());
@@ -215,6 +271,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     this.#adapter.disconnectSockets(this.#target(), close);
   }
 
+  #event(data: unknown[]): Packet {
+    return { type: PacketType.EVENT, nsp: this.#adapter.nsp.name, data };
+  }
+
   #target(): BroadcastOptions {
     return {
       rooms: setOf(this.#rooms),
@@ -229,52 +289,15 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 
   #collect(packet: Packet, ack: BroadcastAck): void {
-    const { timeout = this.#adapter.nsp.server.opts.ackTimeout, expectSingleResponse } =
-      this.#flags;
+    const single = this.#flags.expectSingleResponse === true;
     const responses: unknown[] = [];
-    const result = () => expectSingleResponse ? responses[0] : responses;
-    let over = false;
-    let servers = -1;
-    let counted = 0;
-    let missing = 0;
-    const check = () => {
-      if (over || servers !== counted || missing > 0) return;
-      over = true;
-      clearTimeout(timer);
-      ack(null, result());
-    };
-    const target = this.#target();
-    const stop = this.#adapter.broadcastWithAck(
-      packet,
-      // Other servers have to know when to stop waiting.
-      { ...target, flags: { ...target.flags, timeout } },
-      (clients) => {
-        counted++;
-        missing += clients;
-        check();
+    collectAcks(this.#adapter, packet, this.#target(), {
+      answered: (response) => void responses.push(response),
+      ended(error) {
+        if (error === null) ack(null, single ? responses[0] : responses);
+        else ack(error, single ? null : responses);
       },
-      (response) => {
-        missing--;
-        responses.push(response);
-        check();
-      },
-      () => {
-        missing--;
-        check();
-      },
-    );
-    const fail = (error: Error) => {
-      if (over) return;
-      over = true;
-      clearTimeout(timer);
-      stop?.();
-      ack(error, expectSingleResponse ? null : responses);
-    };
-    const timer = setTimeout(() => fail(new AckTimeoutError()), timeout);
-    this.#adapter.serverCount().then((count) => {
-      servers = count;
-      check();
-    }, fail);
+    });
   }
 }
 

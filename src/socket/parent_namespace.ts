@@ -2,6 +2,7 @@ import type { DefaultEventsMap, EventsMap, Untyped } from "../base/events.ts";
 import type { Packet } from "../wire/socket_packet.ts";
 import { Adapter, type BroadcastOptions, type Room, type SocketId } from "./adapter.ts";
 import { type AnyNamespace, middlewaresOf, Namespace, type NamespaceHost } from "./namespace.ts";
+import type { PathPattern } from "./path_pattern.ts";
 
 /** A parent namespace, whatever its events. */
 export type AnyParentNamespace = ParentNamespace<Untyped, Untyped, Untyped, Untyped>;
@@ -39,6 +40,8 @@ export class ParentNamespace<
   SocketData = Untyped,
 > extends Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
   readonly #host: ParentNamespaceHost;
+  readonly #childHost: NamespaceHost;
+  readonly #pattern: PathPattern | undefined;
   readonly #children = new Set<
     Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
   >();
@@ -48,6 +51,7 @@ export class ParentNamespace<
     host: ParentNamespaceHost,
     server: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>["server"],
     name: string,
+    pattern?: PathPattern,
   ) {
     super(
       { ...host, createAdapter: (nsp) => new ParentAdapter(nsp as AnyParentNamespace) },
@@ -55,6 +59,13 @@ export class ParentNamespace<
       name,
     );
     this.#host = host;
+    this.#pattern = pattern;
+    const deleted = (child: AnyNamespace) => void this.#children.delete(child);
+    const emptied = (child: AnyNamespace) => {
+      this.#children.delete(child);
+      host.removed(child);
+    };
+    this.#childHost = host.cleanup ? { ...host, deleted, emptied } : { ...host, deleted };
   }
 
   /** The namespaces it has made. */
@@ -68,14 +79,11 @@ export class ParentNamespace<
   createChild(
     name: string,
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    const emptied = (child: AnyNamespace) => {
-      this.#children.delete(child);
-      this.#host.removed(child);
-    };
     const child = new Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(
-      this.#host.cleanup ? { ...this.#host, emptied } : this.#host,
+      this.#childHost,
       this.server,
       name,
+      this.#pattern?.params(name),
     );
     for (const middleware of middlewaresOf(this)) child.use(middleware);
     for (const event of ["connect", "connection"] as const) {
@@ -92,8 +100,12 @@ export class ParentNamespace<
    * @throws {Error} always
    */
   override fetchSockets(): never {
-    throw new Error("fetchSockets() is not supported on parent namespaces");
+    throw noSnapshot();
   }
+}
+
+function noSnapshot(): Error {
+  return new Error("fetchSockets() is not supported on parent namespaces");
 }
 
 /** Does to the children what it is asked to do. */
@@ -118,7 +130,7 @@ class ParentAdapter extends Adapter {
     packet: Packet,
     opts: BroadcastOptions,
     clientCountCallback: (clientCount: number) => void,
-    ack: (response: unknown) => void,
+    ack: (response: unknown, id?: SocketId) => void,
     lost?: () => void,
   ): () => void {
     const stops = this.#adapters.map((it) =>
@@ -132,6 +144,10 @@ class ParentAdapter extends Adapter {
   override async sockets(rooms: Set<Room>): Promise<Set<SocketId>> {
     const ids = await Promise.all(this.#adapters.map((it) => it.sockets(rooms)));
     return new Set(ids.flatMap((it) => [...it]));
+  }
+
+  override fetchSockets(): Promise<never> {
+    return Promise.reject(noSnapshot());
   }
 
   override addSockets(opts: BroadcastOptions, rooms: Room[]): void {

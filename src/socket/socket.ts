@@ -79,6 +79,9 @@ export let dropAck: (socket: AnySocket, id: number) => void;
 /** Whether acknowledgements are under way, or events in middlewares. */
 export let isBusy: (socket: AnySocket) => boolean;
 
+// Not a field: few sockets have listeners that ask.
+const lastRooms = new WeakMap<AnySocket, Set<Room>>();
+
 const NO_FLAGS: Readonly<BroadcastFlags> = Object.freeze({});
 
 function onFault(socket: AnySocket, error: unknown, event: string | symbol): void {
@@ -179,9 +182,9 @@ export class Socket<
     );
   }
 
-  /** The rooms it is in. */
+  /** The rooms it is in; in its listeners of `disconnect`, those it was in. */
   get rooms(): Set<Room> {
-    return this.adapter.socketRooms(this.id) ?? new Set();
+    return this.adapter.socketRooms(this.id) ?? lastRooms.get(this) ?? new Set();
   }
 
   /** The connection, shared by the sockets of several namespaces. */
@@ -509,7 +512,15 @@ export class Socket<
   #deliver(event: unknown[]): void {
     if (this.#state !== "connected") return;
     const name = event[0] as string | number;
-    fire<AnySocket>(this, typeof name === "number" ? `${name}` : name, event.slice(1), onFault);
+    // No function but an acknowledgement comes from a client.
+    const last = this.#host.ackReturnValues ? event.at(-1) : undefined;
+    fire<AnySocket>(
+      this,
+      typeof name === "number" ? `${name}` : name,
+      event.slice(1),
+      onFault,
+      typeof last === "function" ? last as AnyListener : undefined,
+    );
   }
 
   #fail(error: unknown): void {
@@ -523,6 +534,7 @@ export class Socket<
     this.#reason = reason;
     fire<AnySocket>(this, "disconnecting", [reason, details], onFault);
     if (isRecoverable(reason)) this.#keep();
+    if (this.listenerCount("disconnect") > 0) lastRooms.set(this, new Set(this.rooms));
     this.#connection.remove(this);
     this.#abandon();
     fire<AnySocket>(this, "disconnect", [reason, details], onFault);

@@ -80,7 +80,7 @@ export function disconnectSuite({ each, once }: Behaviour): void {
     await t.server.seen(id, "disconnect");
     assertEquals(await t.server.history(id).then((all) => all.slice(-2)), [
       ["disconnecting", "client namespace disconnect", [id, "a", "b"], true],
-      ["disconnect", "client namespace disconnect", [], false],
+      ["disconnect", "client namespace disconnect", [id, "a", "b"], false],
     ]);
     assertEquals(await t.server.ask((io) => io.sockets.sockets.has(id)), false);
     assertEquals(await t.server.ask((io) => io.sockets.adapter.rooms.has("a")), false);

@@ -109,6 +109,38 @@ export function namespaceSuite({ each, once }: Behaviour): void {
     }
   });
 
+  each("a path with parameters makes namespaces that know them", async (t) => {
+    const room = unique("room").slice(1);
+    const name = `/org/a%20b/room/${room}`;
+    const socket = await t.connect(name);
+    const answer = new Promise((resolve) =>
+      socket.emit("where", (...them: unknown[]) => resolve(them))
+    );
+    assertEquals(await answer, ["a b", room]);
+    const invalid = t.clients.create(t.way, "/org/a/room");
+    assertEquals((await refusal(invalid)).message, "Invalid namespace");
+  });
+
+  each("deleteNamespace sends the clients away", async (t) => {
+    const name = `/org/1/room${unique("room")}`;
+    const [socket, other] = [await t.connect(name), await t.connect(name)];
+    const left = [event(socket, "disconnect"), event(other, "disconnect")];
+    socket.emit("delete");
+    for (const it of left) assertEquals((await it)[0], "io server disconnect");
+    assertEquals(await t.server.ask((io) => io.namespaces.has(name)), false);
+  });
+
+  each("emitWithAckStream brings each answer with the id of its socket", async (t) => {
+    const name = `/org/1/room${unique("room")}`;
+    const [first, second] = [await t.connect(name), await t.connect(name)];
+    for (const socket of [first, second]) {
+      socket.on("question", (question, ack) => ack(`${question} ${socket.id}`));
+    }
+    const answers: unknown[] = await first.emitWithAck("ask each", "who?");
+    const expected = [first, second].map(({ id }) => [id, `who? ${id}`]);
+    assertEquals(answers.map(String).sort(), expected.map(String).sort());
+  });
+
   each("what a middleware sends arrives once the client is connected", async (t) => {
     const socket = t.clients.create(t.way, "/early");
     const order: unknown[] = [];

@@ -46,6 +46,15 @@ export function optionSuite({ each, once }: Behaviour): void {
     assertEquals(await socket.emitWithAck("echo", 1), 1);
   });
 
+  each("ackReturnValues acknowledges with what handlers return", async (t) => {
+    const socket = await t.connect("/", { path: "/returning" });
+    assertEquals(await socket.emitWithAck("double", 21), 42);
+    const { found } = await socket.emitWithAck("find", new Uint8Array([1, 2, 3]));
+    assertEquals([...new Uint8Array(found)], [1, 2, 3]);
+    // Those that call it themselves are as ever.
+    assertEquals(await socket.emitWithAck("echo", 1), 1);
+  });
+
   each("generateId names the connections", async (t) => {
     const socket = await t.connect("/", { path: "/named" });
     assertEquals(socket.io.engine.id!.slice(0, 6), "named-");

@@ -126,3 +126,31 @@ Deno.test("of() adds a listener for connections", () =>
     const { socket } = await connect("/a");
     assertEquals(seen, [socket.id, socket.id]);
   }));
+
+class Failing extends Adapter {
+  override broadcast(): Promise<never> {
+    return Promise.reject(new Error("no bus"));
+  }
+
+  breakDown(): void {
+    this.fail(new Error("broken"));
+  }
+}
+
+Deno.test("fail() tells the listeners of the adapter's error, or the server's", () =>
+  withServer({ adapter: Failing }, ({ io, faults }) => {
+    const adapter = io.sockets.adapter as Failing;
+    adapter.breakDown();
+    assertEquals(faults.splice(0).map(([error]) => (error as Error).message), ["broken"]);
+    const heard: string[] = [];
+    adapter.on("error", (error) => heard.push(error.message));
+    adapter.breakDown();
+    assertEquals(heard, ["broken"]);
+  }));
+
+Deno.test("what a method of an adapter of one's own rejects with is reported", () =>
+  withServer({ adapter: Failing }, async ({ io, faults, settle }) => {
+    io.emit("x");
+    await settle();
+    assertEquals(faults.splice(0).map(([error]) => (error as Error).message), ["no bus"]);
+  }));

@@ -80,7 +80,8 @@ for (const [reason, details, what, act, options] of TABLE) {
       });
       it.socket.on("disconnect", (...args) => {
         log.push(["disconnect", ...args]);
-        assertEquals(it.socket.rooms.size, 0);
+        assertEquals(it.socket.rooms, new Set([it.socket.id, "room"]));
+        assertEquals(rig.io.sockets.adapter.socketRooms(it.socket.id), undefined);
         assertEquals(it.socket.connected, false);
         assertEquals(rig.io.sockets.sockets.has(it.socket.id), false);
       });
@@ -224,4 +225,21 @@ Deno.test("a middleware may disconnect the socket, whose event is then dropped",
     it.socket.on("disconnect", (reason) => void log.push(reason));
     it.send('2["x"]', '2["x"]');
     assertEquals(log, ["server namespace disconnect"]);
+  }));
+
+Deno.test("the rooms are still there in the listeners of disconnect, and after them", () =>
+  withServer({}, async ({ io, connect, settle }) => {
+    const it = await connect();
+    it.socket.join(["red", "blue"]);
+    const seen: string[][] = [];
+    it.socket.on("disconnect", async () => {
+      seen.push([...it.socket.rooms]);
+      await Promise.resolve();
+      seen.push([...it.socket.rooms]);
+    });
+    it.ws.close();
+    await settle();
+    const rooms = [it.socket.id, "red", "blue"];
+    assertEquals(seen.map((it) => it.toSorted()), [rooms.toSorted(), rooms.toSorted()]);
+    assertEquals([io.sockets.adapter.rooms.size, io.sockets.adapter.sids.size], [0, 0]);
   }));

@@ -97,6 +97,7 @@ Deno.test("opts holds the defaults", () => {
     cleanupEmptyChildNamespaces: false,
     connectTimeout: 45_000,
     connectionStateRecovery: undefined,
+    ackReturnValues: false,
     ackTimeout: 5_000,
     maxWaitingEvents: 1_000,
   });

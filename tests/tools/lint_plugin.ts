@@ -9,6 +9,8 @@ import { edgeFault } from "./layers.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const RUNTIME_GLOBALS = new Set(["Deno", "Bun", "process", "WebSocketPair"]);
+/** The classes that adapters of others extend. */
+const EXTENDED = /^src\/(adapters\/|socket\/adapter\.ts$)/;
 const GLOBAL_OBJECTS = new Set(["globalThis", "self", "window", "global"]);
 const EFFECTS = new Set([
   "setTimeout",
@@ -68,8 +70,7 @@ const plugin: Deno.lint.Plugin = {
         const { accessibility } = node;
         if (accessibility !== "private" && accessibility !== "protected") return;
         if (accessibility === "protected" && node.override) return;
-        // Adapters of others extend these.
-        if (accessibility === "protected" && path.startsWith("src/adapters/")) return;
+        if (accessibility === "protected" && EXTENDED.test(path)) return;
         context.report({ node, message: `#private instead of "${accessibility}"` });
       };
       return {

@@ -410,3 +410,15 @@ export function options(): void {
   // @ts-expect-error no such option
   new Server({ pingIntervall: 1 });
 }
+
+/** Answers one by one are typed as one answer. */
+export async function streams(io: TypedServer): Promise<void> {
+  for await (const { id, response } of io.timeout(1).emitWithAckStream("question", "?")) {
+    expectType<Same<[typeof id, typeof response], [string | undefined, string]>>();
+  }
+  for await (const { response } of io.emitWithAckStream("question", "?")) {
+    expectType<Same<typeof response, string>>();
+  }
+  // @ts-expect-error an event without acknowledgement
+  io.emitWithAckStream("hello", "a", 1);
+}

@@ -40,6 +40,22 @@ export function namespaces(io: own.Server): void {
   void child;
 }
 
+/** The names in paths are typed. */
+export function paths(io: own.Server): void {
+  io.of("/org/:org/room/:room", (socket) => {
+    expectType<Same<typeof socket.nsp.params.org, string>>();
+    expectType<Same<typeof socket.nsp.params.room, string>>();
+    // @ts-expect-error a parameter that the path has not is perhaps not there
+    const other: string = socket.nsp.params.other;
+    void other;
+  });
+  const parent = io.of("/org/:org");
+  expectType<Same<typeof parent, own.ParentNamespace>>();
+  const plain = io.of("/org", (socket) => expectType<Same<typeof socket, own.Socket>>());
+  expectType<Same<typeof plain, own.Namespace>>();
+  expectType<Same<typeof io.namespaces, ReadonlyMap<string, own.Namespace>>>();
+}
+
 /** Sockets, local and remote, and their connections. */
 export function sockets(): void {
   expectType<Same<Missing<official.Socket, own.Socket>, never>>();
