@@ -187,7 +187,7 @@ export class Server<
       : Promise.resolve(new Response("Not Found", { status: 404 }));
 
   /** Whether a request's path is this server's. */
-  handles(request: Request): boolean {
+  handles(request: Pick<Request, "url">): boolean {
     return this.engine.handles(request);
   }
 

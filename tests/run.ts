@@ -84,11 +84,11 @@ function testSteps(map: readonly string[], chosen: readonly string[]): Step[] {
   ];
 }
 
-/** What `src` has to compile with where Deno's types do not exist, as under Bun and in browsers. */
+/** What `src` has to compile with where Deno's types do not exist, and for Node 20, which is older than Deno and Bun. */
 function webConfig(
   { compilerOptions, imports }: { compilerOptions: object; imports: object },
 ): object {
-  const lib = ["esnext", "dom", "dom.iterable", "dom.asynciterable"];
+  const lib = ["es2023", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"];
   return { compilerOptions: { ...compilerOptions, lib }, imports };
 }
 

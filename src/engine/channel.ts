@@ -18,8 +18,25 @@ export interface Channel {
   close(code?: number, reason?: string): void;
 }
 
+/** A class that makes WebSockets of upgrades, as `WebSocketServer` of the package `ws` does. */
+export type WsEngine = new (options: never) => object;
+
+/** Those of the engine's options that a runtime may have to know; sizes in bytes. */
+export interface ChannelOptions {
+  /** The largest message. */
+  readonly maxHttpBufferSize: number;
+  /** How much may be unsent. */
+  readonly maxBufferedAmount: number;
+  /** From which size on messages are compressed, if at all. */
+  readonly perMessageDeflate: { readonly threshold: number } | undefined;
+  /** What makes WebSockets, where the runtime does not. */
+  readonly wsEngine: WsEngine | undefined;
+}
+
 /** What a WebSocket of the runtime calls. */
 export interface Receiver {
+  /** The options; the same object for all receivers of an engine. */
+  readonly options: ChannelOptions;
   /** The WebSocket is open. */
   open(channel: Channel): void;
   /** A frame came in. */
@@ -36,6 +53,8 @@ export interface Peer {
 
 /** What {@link Runtime.listen} serves. */
 export interface Service {
+  /** Whether a request's path is its own. */
+  handles(request: Pick<Request, "url">): boolean;
   /** Answers requests. */
   fetch(request: Request, context?: unknown): Promise<Response>;
   /** The WebSocket handlers of a runtime that wants them apart from `fetch`. */
@@ -77,7 +96,7 @@ export interface Runtime {
     context: unknown,
     receiver: Receiver,
     headers: Headers,
-  ): Response | undefined;
+  ): Response | undefined | Promise<Response | undefined>;
   /** Serves on a port. */
   listen(service: Service, port: number, hostname: string | undefined): Listener;
 }

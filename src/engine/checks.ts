@@ -1,4 +1,5 @@
 import type { AnyFunction } from "../base/events.ts";
+import type { WsEngine } from "./channel.ts";
 
 /**
  * Checks an option that is on or off.
@@ -15,7 +16,7 @@ export function flag(name: string, value: boolean): boolean {
  *
  * @throws {TypeError} if it is something else
  */
-export function hook<Hook extends AnyFunction>(
+export function hook<Hook extends AnyFunction | WsEngine>(
   name: string,
   value: Hook | undefined,
 ): Hook | undefined {

@@ -154,7 +154,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   }
 
   /** Whether a request's path is the one answered here. */
-  handles(request: Request): boolean {
+  handles(request: Pick<Request, "url">): boolean {
     const { path } = this.opts;
     const asked = pathOf(request);
     return asked.startsWith(path) && (asked.length === path.length || asked[path.length] === "/");
@@ -417,15 +417,16 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   ): Promise<Response> {
     const headers = new Headers();
     await this.#edits(request, context, newId)?.apply(headers);
-    const complete = (headers: Headers): Response | Promise<Response> => {
+    const complete = async (headers: Headers): Promise<Response> => {
       const refusal = refuse(ERRORS.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR" });
       try {
-        const response = this.#runtimeOf(context).upgrade(request, context, transport, headers);
-        return response ?? this.#refuse(request, refusal, true);
+        const runtime = this.#runtimeOf(context);
+        const response = await runtime.upgrade(request, context, transport, headers);
+        return response ?? await this.#refuse(request, refusal, true);
       } catch (error) {
         // Nothing that the client did: how the server is mounted, most likely.
         this.#fault(error, undefined);
-        return this.#refuse(request, refusal, true);
+        return await this.#refuse(request, refusal, true);
       }
     };
     return this.#middlewares.length === 0

@@ -9,7 +9,7 @@ export type Handler = (
 /** Answers requests of its path. */
 export interface PathServer {
   /** Whether a request's path is its own. */
-  handles(request: Request): boolean;
+  handles(request: Pick<Request, "url">): boolean;
   /** Answers a request, of any other path with 404. */
   fetch(request: Request, context?: unknown): Promise<Response>;
 }

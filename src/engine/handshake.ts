@@ -63,7 +63,7 @@ export function urlOf(request: Request): URL {
 }
 
 /** The path of a request's URL. */
-export function pathOf({ url }: Request): string {
+export function pathOf({ url }: Pick<Request, "url">): string {
   const host = url.indexOf("//") + 2;
   const start = url.startsWith("/") ? 0 : url.indexOf("/", host);
   if (start < 0) return "/";

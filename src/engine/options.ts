@@ -1,5 +1,6 @@
 import { isBinary } from "../wire/attachments.ts";
 import type { MessagePart } from "../wire/frame.ts";
+import type { WsEngine } from "./channel.ts";
 import { flag, hook, shown } from "./checks.ts";
 import type { CompressionOptions } from "./compression.ts";
 import { type CookieOptions, resolveCookie } from "./cookie.ts";
@@ -108,6 +109,25 @@ export interface EngineOptions {
    * @default false
    */
   perMessageDeflate?: boolean | CompressionOptions;
+  /**
+   * On Node, what makes WebSockets: the class `WebSocketServer` of the package `ws`, or of another one with the same
+   * interface. By default `ws` is imported when it is needed; bundles may need it from here. Other runtimes bring their
+   * own WebSockets.
+   */
+  wsEngine?: WsEngine;
+  /**
+   * On a server of `node:http`, whether a request for a WebSocket of another path is ended if nobody has answered it in
+   * time.
+   *
+   * @default true
+   */
+  destroyUpgrade?: boolean;
+  /**
+   * How long that takes.
+   *
+   * @default 1_000
+   */
+  destroyUpgradeTimeout?: number;
   /** A message that every client receives first. */
   initialPacket?: MessagePart;
   /**
@@ -162,6 +182,8 @@ export type DefaultedOption =
   | "upgradeTimeout"
   | "maxHttpBufferSize"
   | "maxBufferedAmount"
+  | "destroyUpgrade"
+  | "destroyUpgradeTimeout"
   | "transports"
   | "allowUpgrades"
   | "allowEIO3";
@@ -217,6 +239,12 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     allowEIO3: flag("allowEIO3", options.allowEIO3 ?? false),
     httpCompression: compression("httpCompression", options.httpCompression ?? true),
     perMessageDeflate: compression("perMessageDeflate", options.perMessageDeflate ?? false),
+    destroyUpgrade: flag("destroyUpgrade", options.destroyUpgrade ?? true),
+    destroyUpgradeTimeout: duration(
+      "destroyUpgradeTimeout",
+      options.destroyUpgradeTimeout ?? 1_000,
+    ),
+    wsEngine: hook("wsEngine", options.wsEngine),
     initialPacket: message("initialPacket", options.initialPacket),
     cookie: resolveCookie(options.cookie ?? false),
     cors: resolveCors(options.cors),

@@ -1,4 +1,5 @@
 import {
+  type ChannelOptions,
   CLOSE_GRACE,
   type Listener,
   type Peer,
@@ -58,18 +59,8 @@ export class BunRuntime implements Runtime {
   }
 }
 
-/** What {@link bunWebSocket} needs of the engine's options; sizes in bytes. */
-export interface BunWebSocketOptions {
-  /** The largest message. */
-  readonly maxHttpBufferSize: number;
-  /** How much may be unsent. */
-  readonly maxBufferedAmount: number;
-  /** From which size on messages are compressed, if at all. */
-  readonly perMessageDeflate: { readonly threshold: number } | undefined;
-}
-
 /** The handlers that Bun wants for all WebSockets of a server. */
-export function bunWebSocket(options: BunWebSocketOptions): BunWebSocketHandler {
+export function bunWebSocket(options: ChannelOptions): BunWebSocketHandler {
   const threshold = options.perMessageDeflate?.threshold ?? Infinity;
   return {
     open: (ws) => {

@@ -3,6 +3,9 @@ import { BunRuntime } from "./bun.ts";
 import { DenoRuntime } from "./deno.ts";
 import type { BunGlobal, DenoGlobal } from "./types.ts";
 import { MemoryRuntime } from "./memory.ts";
+import { NodeRuntime } from "./node.ts";
+import { NodeContext } from "./node_context.ts";
+import type { NodeProcess } from "./node_types.ts";
 
 let host: Runtime | undefined;
 
@@ -12,13 +15,17 @@ let host: Runtime | undefined;
  * @param context what `fetch` was given beside the request
  */
 export function runtimeOf(context: unknown): Runtime {
-  return context instanceof MemoryRuntime ? context : host ??= detect();
+  if (context instanceof MemoryRuntime) return context;
+  return context instanceof NodeContext ? NODE : host ??= detect();
 }
 
+const NODE = new NodeRuntime();
+
 function detect(): Runtime {
-  const globals = globalThis as { Bun?: BunGlobal; Deno?: DenoGlobal };
+  const globals = globalThis as { Bun?: BunGlobal; Deno?: DenoGlobal; process?: NodeProcess };
   if (globals.Bun !== undefined) return new BunRuntime(globals.Bun);
   if (globals.Deno !== undefined) return new DenoRuntime(globals.Deno);
+  if (globals.process?.versions?.node !== undefined) return NODE;
   return new UnknownRuntime();
 }
 
@@ -36,7 +43,7 @@ class UnknownRuntime implements Runtime {
 
   listen(): Listener {
     throw new TypeError(
-      "listen() needs Deno or Bun; elsewhere, hand io.fetch to the server you have",
+      "listen() needs Deno, Bun or Node; elsewhere, hand io.fetch to the server you have",
     );
   }
 }

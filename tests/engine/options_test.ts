@@ -93,9 +93,9 @@ Deno.test("Server throws, given a first message that is neither text nor bytes",
   }
 });
 
-Deno.test("Server takes options of the Node server that mean nothing here", () => {
-  const options = { wsEngine: "ws", destroyUpgrade: false, destroyUpgradeTimeout: 1 };
-  assertEquals({ ...new Server(options as ServerOptions).opts }, { ...new Server().opts });
+Deno.test("Server throws, given a wsEngine that is no class", () => {
+  const make = () => new Server({ wsEngine: "ws" as never });
+  assertThrows(make, TypeError, 'wsEngine must be a function, got "ws"');
 });
 
 Deno.test("Server throws, given credentials for everybody", () => {
@@ -187,6 +187,9 @@ Deno.test("opts holds the defaults", () => {
     cors: undefined,
     origins: undefined,
     trustProxy: undefined,
+    wsEngine: undefined,
+    destroyUpgrade: true,
+    destroyUpgradeTimeout: 1000,
     generateId: undefined,
     editHandshakeHeaders: undefined,
     editResponseHeaders: undefined,

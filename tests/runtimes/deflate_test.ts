@@ -1,9 +1,9 @@
-/** Compression of messages over WebSocket: Bun has it, Deno does not. */
+/** Compression of messages over WebSocket: Bun and Node have it, Deno does not. */
 import { assert, assertEquals } from "@std/assert";
 import type { Socket as TcpSocket } from "node:net";
 import type { Socket } from "socket.io-client";
 import { Clients, event, WEBSOCKET } from "./client.ts";
-import { BUN, DENO, type TestRuntime } from "./test_runtime.ts";
+import { BUN, DENO, NODE, type TestRuntime } from "./test_runtime.ts";
 
 /** What the official client's WebSocket is on this side: a socket of the package ws. */
 interface WsSocket {
@@ -42,25 +42,35 @@ function test(
   });
 }
 
-test(BUN, "perMessageDeflate compresses long messages, unless told otherwise", async (clients) => {
-  const socket = await clients.connect(WEBSOCKET);
-  assert(wsOf(socket).extensions.includes("permessage-deflate"));
-  assert(await weigh(socket, 1000, true) < 300);
-  assert(await weigh(socket, 1000, false) > 6000);
-  assert(await weigh(socket, 100, true) > 600, "below the threshold");
-});
+for (const runtime of [BUN, NODE]) {
+  test(
+    runtime,
+    "perMessageDeflate compresses long messages, unless told otherwise",
+    async (clients) => {
+      const socket = await clients.connect(WEBSOCKET);
+      assert(wsOf(socket).extensions.includes("permessage-deflate"));
+      assert(await weigh(socket, 1000, true) < 300);
+      assert(await weigh(socket, 1000, false) > 6000);
+      assert(await weigh(socket, 100, true) > 600, "below the threshold");
+    },
+  );
 
-test(BUN, "maxHttpBufferSize holds for what a compressed message becomes", async (clients) => {
-  const bomber = await clients.connect(WEBSOCKET);
-  assert(wsOf(bomber).extensions.includes("permessage-deflate"));
-  const witness = await clients.connect(WEBSOCKET);
-  const before = await witness.emitWithAck("memory");
-  const gone = event(bomber, "disconnect");
-  bomber.emit("bomb", "0".repeat(100_000_000));
-  assertEquals((await gone)[0], "transport close");
-  const grown = await witness.emitWithAck("memory") - before;
-  assert(grown < 20_000_000, `${grown} bytes more in use`);
-});
+  test(
+    runtime,
+    "maxHttpBufferSize holds for what a compressed message becomes",
+    async (clients) => {
+      const bomber = await clients.connect(WEBSOCKET);
+      assert(wsOf(bomber).extensions.includes("permessage-deflate"));
+      const witness = await clients.connect(WEBSOCKET);
+      const before = await witness.emitWithAck("memory");
+      const gone = event(bomber, "disconnect");
+      bomber.emit("bomb", "0".repeat(100_000_000));
+      assertEquals((await gone)[0], "transport close");
+      const grown = await witness.emitWithAck("memory") - before;
+      assert(grown < 20_000_000, `${grown} bytes more in use`);
+    },
+  );
+}
 
 test(DENO, "perMessageDeflate has no effect", async (clients) => {
   const socket = await clients.connect(WEBSOCKET);

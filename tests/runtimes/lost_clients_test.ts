@@ -2,11 +2,11 @@
 import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { openPolling } from "./raw.ts";
-import { BUN, DENO } from "./test_runtime.ts";
+import { BUN, DENO, NODE } from "./test_runtime.ts";
 
 const ROUNDS = 4;
 
-for (const runtime of [DENO, BUN]) {
+for (const runtime of [DENO, BUN, NODE]) {
   Deno.test(`${runtime.name}: clients that vanish all at once do no harm`, async () => {
     await using server = await runtime.serve(new URL("./fixtures/farewell.ts", import.meta.url));
     for (let round = 0; round < ROUNDS; round++) {

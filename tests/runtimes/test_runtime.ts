@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { ServerProcess } from "../kit/process.ts";
 import { bunCommand } from "../tools/bun.ts";
+import { bundleForNode, nodeCommand } from "../tools/node.ts";
 
 /** A runtime that servers are tested on. */
 export interface TestRuntime {
@@ -54,3 +55,27 @@ export const BUN: TestRuntime = {
       args: (port) => [fileURLToPath(module), `${port}`],
     }),
 };
+
+/** Node. It serves no default exports: the runtime's own way to listen does. */
+export const NODE: TestRuntime = {
+  name: "Node",
+  serve: (module) =>
+    onNode(
+      `${module.pathname.replaceAll("/", "_")}_served`,
+      `
+      import app from ${JSON.stringify(module.href)};
+      import { NodeRuntime } from ${JSON.stringify(NODE_RUNTIME.href)};
+      const service = { fetch: app.fetch, handles: () => true, websocket: undefined };
+      new NodeRuntime().listen(service, Number(process.argv[2]), "127.0.0.1");
+    `,
+    ),
+  run: (module) =>
+    onNode(module.pathname.replaceAll("/", "_"), `import ${JSON.stringify(module.href)};`),
+};
+
+const NODE_RUNTIME = new URL("../../src/runtimes/node.ts", import.meta.url);
+
+async function onNode(name: string, code: string): Promise<ServerProcess> {
+  const [command, file] = await Promise.all([nodeCommand(), bundleForNode(code, name)]);
+  return await ServerProcess.start({ command, args: (port) => [file, `${port}`] });
+}

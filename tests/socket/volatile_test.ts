@@ -85,6 +85,7 @@ class CompressingRuntime extends MemoryRuntime {
       receiver.open(channel);
     };
     const wrapped: Receiver = {
+      options: receiver.options,
       open,
       message: (data) => receiver.message(data),
       close: (code, reason) => receiver.close(code, reason),

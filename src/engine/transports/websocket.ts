@@ -45,6 +45,10 @@ export class WebSocketTransport implements Transport, Receiver {
     return this.#channel !== undefined;
   }
 
+  get options(): ResolvedEngineOptions {
+    return this.#options;
+  }
+
   get congested(): boolean {
     return this.#channel !== undefined && this.#channel.buffered > CONGESTED;
   }

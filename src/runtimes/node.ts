@@ -1,0 +1,64 @@
+import type {
+  ChannelOptions,
+  Listener,
+  Peer,
+  Receiver,
+  Runtime,
+  Service,
+} from "../engine/channel.ts";
+import { attach } from "./node_server.ts";
+import { NodeContext } from "./node_context.ts";
+import type { NodeProcess, WsServer } from "./node_types.ts";
+import { createWsServer, findWsEngine, openWebSocket } from "./node_websocket.ts";
+
+/** Node, and servers of `node:http` wherever there are some. */
+export class NodeRuntime implements Runtime {
+  readonly checksLength = true;
+  readonly #wsServers = new WeakMap<ChannelOptions, Promise<WsServer>>();
+
+  peer(_request: Request, context: unknown): Peer {
+    const { incoming } = (context ?? {}) as Partial<NodeContext>;
+    return { address: incoming?.socket.remoteAddress ?? "" };
+  }
+
+  hold(): void {}
+
+  async upgrade(
+    _request: Request,
+    context: unknown,
+    receiver: Receiver,
+    headers: Headers,
+  ): Promise<Response | undefined> {
+    if (!(context instanceof NodeContext)) {
+      throw new TypeError("A WebSocket needs Node's server: call io.attach(server)");
+    }
+    if (context.upgrade === undefined) return undefined;
+    const server = await this.#wsServer(receiver.options);
+    context.upgraded = openWebSocket(server, context.upgrade, receiver, headers);
+    return context.upgraded ? new Response(null) : undefined;
+  }
+
+  listen(service: Service, port: number, hostname: string | undefined): Listener {
+    const { process } = globalThis as { process?: NodeProcess };
+    const http = process?.getBuiltinModule?.("node:http");
+    if (http === undefined) {
+      throw new TypeError("listen(port) needs Node 20.16; give listen() a server of node:http");
+    }
+    const server = http.createServer((_, outgoing) => {
+      outgoing.statusCode = 404;
+      outgoing.end();
+    });
+    const listener = attach(server, service, 0);
+    server.listen(port, hostname);
+    return listener;
+  }
+
+  #wsServer(options: ChannelOptions): Promise<WsServer> {
+    let server = this.#wsServers.get(options);
+    if (server === undefined) {
+      server = findWsEngine(options.wsEngine).then((it) => createWsServer(it, options));
+      this.#wsServers.set(options, server);
+    }
+    return server;
+  }
+}

@@ -1,0 +1,105 @@
+import type { Channel, ChannelOptions, Receiver, WsEngine } from "../engine/channel.ts";
+import type { NodeUpgrade } from "./node_context.ts";
+import type { WsServer, WsServerConstructor, WsWebSocket } from "./node_types.ts";
+
+/** Finds the class that makes WebSockets: what the option `wsEngine` names, or that of the package `ws`. */
+export async function findWsEngine(given: WsEngine | undefined): Promise<WsServerConstructor> {
+  if (given !== undefined) return given as WsServerConstructor;
+  // Not written where bundlers and package managers would see it: it is for Node alone.
+  const name = "ws";
+  try {
+    const { WebSocketServer } = await import(name);
+    return WebSocketServer;
+  } catch (cause) {
+    throw new TypeError(
+      'WebSockets on Node need the package ws, version 8.23 or newer: "npm install ws", or give its class WebSocketServer as wsEngine',
+      { cause },
+    );
+  }
+}
+
+/** Makes a server of the package `ws` that listens to nothing by itself. */
+export function createWsServer(
+  WsEngine: WsServerConstructor,
+  { maxHttpBufferSize, perMessageDeflate }: ChannelOptions,
+): WsServer {
+  const server = new WsEngine({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: maxHttpBufferSize,
+    perMessageDeflate: perMessageDeflate !== undefined && {
+      threshold: perMessageDeflate.threshold,
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+    },
+  });
+  // Without a listener for it, it would answer by itself.
+  server.on("wsClientError", () => {});
+  return server;
+}
+
+/**
+ * Makes an upgrade a WebSocket.
+ *
+ * @param headers for the answer
+ * @returns whether it is none of a WebSocket
+ */
+export function openWebSocket(
+  server: WsServer,
+  { incoming, socket, head }: NodeUpgrade,
+  receiver: Receiver,
+  headers: Headers,
+): boolean {
+  let opened = false;
+  const addHeaders = (lines: string[]) => {
+    for (const [name, value] of headers) lines.push(`${name}: ${value}`);
+  };
+  server.on("headers", addHeaders);
+  try {
+    server.handleUpgrade(incoming, socket, head, (ws) => {
+      opened = true;
+      connect(ws, receiver);
+    });
+  } finally {
+    server.off("headers", addHeaders);
+  }
+  return opened || !socket.writable;
+}
+
+/** Connects a WebSocket that is open with the engine. */
+export function connect(ws: WsWebSocket, receiver: Receiver): void {
+  // What is binary does not share its memory with others then.
+  ws.binaryType = "arraybuffer";
+  ws.on("message", (data: { toString(): string } | ArrayBuffer, binary: boolean) => {
+    receiver.message(binary ? new Uint8Array(data as ArrayBuffer) : data.toString());
+  });
+  ws.on("close", (code: number, reason: { toString(): string }) => {
+    receiver.close(code, reason.toString());
+  });
+  // What follows is a close event.
+  ws.on("error", () => {});
+  receiver.open(new NodeChannel(ws));
+}
+
+const OPEN = 1;
+
+/** A WebSocket of the package `ws`. */
+class NodeChannel implements Channel {
+  readonly #ws: WsWebSocket;
+
+  constructor(ws: WsWebSocket) {
+    this.#ws = ws;
+  }
+
+  get buffered(): number {
+    return this.#ws.bufferedAmount;
+  }
+
+  send(data: string | Uint8Array<ArrayBuffer>, compress: boolean): void {
+    if (this.#ws.readyState === OPEN) this.#ws.send(data, { compress });
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#ws.close(code, reason);
+  }
+}
