@@ -18,7 +18,12 @@
 
 // The server
 export { Server } from "./src/server.ts";
-export type { ServerReservedEventsMap } from "./src/server.ts";
+export type {
+  DurableObject,
+  DurableObjectClass,
+  DurableObjectOptions,
+  ServerReservedEventsMap,
+} from "./src/server.ts";
 export type { Handler } from "./src/engine/handler.ts";
 export type { ResolvedServerOptions, ServerOptions } from "./src/options.ts";
 
@@ -69,7 +74,7 @@ export type { Packet, Reviver } from "./src/wire/socket_packet.ts";
 export type { Replacer } from "./src/wire/attachments.ts";
 
 // The engine's part
-export type { Listener } from "./src/engine/channel.ts";
+export type { Listener, Service } from "./src/engine/channel.ts";
 export { localsOf } from "./src/engine/mod.ts";
 export type { HeaderRecord, Query } from "./src/engine/handshake.ts";
 export type {
@@ -88,6 +93,7 @@ export type {
   CustomOrigin,
   DefaultedOption,
   DrainOptions,
+  DurableObjectState,
   EditHeaders,
   Engine,
   EngineEvents,
@@ -111,6 +117,7 @@ export type {
   TransportName,
   Trust,
   TrustProxy,
+  WorkerdWebSocket,
 } from "./src/engine/mod.ts";
 
 // Errors and logging

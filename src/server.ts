@@ -4,7 +4,7 @@ import { logFault } from "./base/log.ts";
 import type { Listener } from "./engine/channel.ts";
 import { flag, shown } from "./engine/checks.ts";
 import type { DrainOptions } from "./engine/drain.ts";
-import { consumeSessions, Engine, setPath } from "./engine/engine.ts";
+import { consumeSessions, Engine, forsakeSessions, setPath } from "./engine/engine.ts";
 import { type Handler, handlerOf } from "./engine/handler.ts";
 import { pathOf } from "./engine/handshake.ts";
 import { duration } from "./engine/options.ts";
@@ -18,6 +18,14 @@ import {
 } from "./options.ts";
 import { bunWebSocket } from "./runtimes/bun.ts";
 import { runtimeOf } from "./runtimes/detect.ts";
+import {
+  type DurableObjectClass,
+  durableObjectClass,
+  type DurableObjectOptions,
+  isWorker,
+  resolveDurableObjectOptions,
+  toDurableObject,
+} from "./runtimes/durable_object.ts";
 import type { BunWebSocketHandler } from "./runtimes/types.ts";
 import { Adapter, type AdapterConstructor } from "./socket/adapter.ts";
 import { adopt, type OfficialAdapter } from "./socket/official_adapter.ts";
@@ -40,6 +48,12 @@ import { SessionAwareAdapter } from "./socket/session_aware_adapter.ts";
 import { Broadcaster, setSource } from "./socket/broadcaster.ts";
 import { type AnySocket, closeSocket, type Socket } from "./socket/socket.ts";
 import { Decoder, Encoder, type PacketEncoder, type Parser } from "./wire/parser.ts";
+
+export type {
+  DurableObject,
+  DurableObjectClass,
+  DurableObjectOptions,
+} from "./runtimes/durable_object.ts";
 
 /** The events of a server beside those of other servers. */
 export interface ServerReservedEventsMap<
@@ -108,6 +122,7 @@ export class Server<
   #engine: Engine;
   #adapter: AdapterConstructor;
   #listener: Listener | undefined;
+  #objects: DurableObjectOptions | undefined;
 
   /**
    * Makes a server to be mounted: it listens to nothing by itself.
@@ -169,7 +184,8 @@ export class Server<
    * Answers requests of this server's path, and all others with 404. It is bound, so it can be handed around.
    *
    * @param request the request as it came from the runtime; a copy of it cannot become a WebSocket
-   * @param context what the runtime gave beside it: Deno's `info`, Bun's `server`, Hono's `c.env`
+   * @param context what the runtime gave beside it: Deno's `info`, Bun's `server`, Hono's `c.env`, the
+   *   `env` of a Worker, `this` in a Durable Object
    *
    * @example
    * ```ts
@@ -304,6 +320,34 @@ export class Server<
     this.#adapter = checkAdapter(adapter);
     for (const nsp of this.namespaces.values()) renewAdapter(nsp);
     return this;
+  }
+
+  /**
+   * Makes a class of Durable Objects, for Cloudflare Workers: requests of the Worker meet nowhere else. The Worker sends
+   * this server's requests to them. Elsewhere, it is a class that nobody uses.
+   *
+   * @param options which object serves a request; by default there is one
+   * @throws {TypeError} if there are several objects, and `create` is not given
+   *
+   * @example
+   * ```ts
+   * import { Server } from "@fetchio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", (socket) => socket.emit("hello"));
+   *
+   * export const Room = io.durableObject();
+   * export default io;
+   * ```
+   */
+  durableObject(options: DurableObjectOptions = {}): DurableObjectClass {
+    this.#objects = resolveDurableObjectOptions(options);
+    return durableObjectClass(() => {
+      if (options.create !== undefined) return options.create();
+      // It has lived before, perhaps.
+      forsakeSessions(this.engine);
+      return this;
+    });
   }
 
   /** Where {@link Server.listen} listens. */
@@ -462,7 +506,23 @@ export class Server<
       const file = clientFile(pathOf(request).slice(this.engine.opts.path.length + 1), request);
       if (file !== undefined) return this.engine.share(request, file);
     }
+    if (this.#objects !== undefined && isWorker(context)) {
+      return this.#forward(request, context, this.#objects);
+    }
     return this.engine.handleRequest(request, context);
+  }
+
+  async #forward(
+    request: Request,
+    env: unknown,
+    { binding, name = this.path() }: DurableObjectOptions,
+  ): Promise<Response> {
+    try {
+      return await toDurableObject(request, env, binding, name);
+    } catch (error) {
+      this.#report(error, undefined, "durableObject");
+      return new Response("Internal Server Error", { status: 500 });
+    }
   }
 
   #report(error: unknown, socket: AnySocket | undefined, event: string | symbol): void {

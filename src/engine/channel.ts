@@ -80,6 +80,8 @@ export interface Listener {
 export interface Runtime {
   /** Whether it makes sure that no body is longer than its `Content-Length`. */
   readonly checksLength: boolean;
+  /** Whether it tells when the client of a request goes that waits for its answer. */
+  readonly noticesLoss: boolean;
   /** Tells who sent the request. */
   peer(request: Request, context: unknown): Peer;
   /** Takes care that the runtime lets the request wait for its answer. */

@@ -52,6 +52,9 @@ export let consumeSessions: (
   accept: (session: Session) => SessionConsumer,
 ) => void;
 
+/** Ends the sessions of an engine whose runtime has put it away in between: their timers and transports are no more. */
+export let forsakeSessions: (engine: Engine) => void;
+
 /**
  * The Engine.IO server: connections over HTTP long-polling and WebSocket, as a fetch handler.
  */
@@ -466,7 +469,15 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     fire<Engine>(this, event, args, (engine, error) => engine.#fault(error, undefined));
   }
 
+  #forsake(): void {
+    this.#deadlines.clear();
+    for (const session of [...this.#sessions.values()]) {
+      session.transportClosed({ description: "the server was put away" });
+    }
+  }
+
   static {
+    forsakeSessions = (engine) => engine.#forsake();
     setPath = (engine, path) => engine.#settings.path = resolvePath(path);
     consumeSessions = (engine, accept) => engine.#accept = accept;
   }

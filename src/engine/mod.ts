@@ -109,4 +109,9 @@ export type { EventName } from "../base/emitter.ts";
 export type { DefaultEventsMap, EventsMap } from "../base/events.ts";
 export type { BinaryValue, MessagePart } from "../wire/frame.ts";
 export type { Packet, PacketType } from "../wire/engine_packet.ts";
-export type { BunWebSocket, BunWebSocketHandler } from "../runtimes/types.ts";
+export type {
+  BunWebSocket,
+  BunWebSocketHandler,
+  DurableObjectState,
+  WorkerdWebSocket,
+} from "../runtimes/types.ts";

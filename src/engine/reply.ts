@@ -1,5 +1,6 @@
 import type { Runtime } from "./channel.ts";
 import { compressed, Compression, type Encoding } from "./compression.ts";
+import { encodedResponse } from "./encoded_response.ts";
 import type { HeaderEdits } from "./header_edits.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 import type { PollBody } from "./poll.ts";
@@ -51,6 +52,11 @@ export class Reply {
     return this.#host.runtimeOf(this.#context).checksLength;
   }
 
+  /** Whether the runtime tells when the client goes that waits for the answer. */
+  get noticesLoss(): boolean {
+    return this.#host.runtimeOf(this.#context).noticesLoss;
+  }
+
   /** Lets the runtime wait long for the answer. */
   hold(): void {
     this.#host.runtimeOf(this.#context).hold(this.#request, this.#context);
@@ -88,9 +94,7 @@ export class Reply {
     encoding: Encoding,
   ): Promise<Response> {
     const encoded = body instanceof ReadableStream ? body : await compressed(body, encoding);
-    return this.#edited(
-      new Response(encoded, { headers: { ...headers, "content-encoding": encoding } }),
-    );
+    return this.#edited(encodedResponse(encoded, { ...headers, "content-encoding": encoding }));
   }
 
   #edited(response: Response): Response | Promise<Response> {

@@ -13,6 +13,7 @@ import type { BunGlobal, BunServer, BunWebSocket, BunWebSocketHandler } from "./
 /** Bun. */
 export class BunRuntime implements Runtime {
   readonly checksLength = true;
+  readonly noticesLoss = true;
   readonly #bun: BunGlobal;
 
   constructor(bun: BunGlobal) {

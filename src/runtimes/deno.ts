@@ -12,6 +12,7 @@ import type { DenoGlobal, DenoInfo } from "./types.ts";
 /** Deno. */
 export class DenoRuntime implements Runtime {
   readonly checksLength = true;
+  readonly noticesLoss = true;
   readonly #deno: DenoGlobal;
 
   constructor(deno: DenoGlobal) {

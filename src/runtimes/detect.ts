@@ -1,11 +1,12 @@
 import type { Listener, Peer, Runtime } from "../engine/channel.ts";
 import { BunRuntime } from "./bun.ts";
 import { DenoRuntime } from "./deno.ts";
-import type { BunGlobal, DenoGlobal } from "./types.ts";
 import { MemoryRuntime } from "./memory.ts";
 import { NodeRuntime } from "./node.ts";
 import { NodeContext } from "./node_context.ts";
 import type { NodeProcess } from "./node_types.ts";
+import type { BunGlobal, DenoGlobal, WorkerdGlobal } from "./types.ts";
+import { WorkerdRuntime } from "./workerd.ts";
 
 let host: Runtime | undefined;
 
@@ -22,9 +23,14 @@ export function runtimeOf(context: unknown): Runtime {
 const NODE = new NodeRuntime();
 
 function detect(): Runtime {
-  const globals = globalThis as { Bun?: BunGlobal; Deno?: DenoGlobal; process?: NodeProcess };
+  const globals = globalThis as
+    & { Bun?: BunGlobal; Deno?: DenoGlobal; process?: NodeProcess }
+    & Partial<WorkerdGlobal>;
   if (globals.Bun !== undefined) return new BunRuntime(globals.Bun);
   if (globals.Deno !== undefined) return new DenoRuntime(globals.Deno);
+  // Before Node, whose global it may have, too.
+  const { WebSocketPair } = globals;
+  if (WebSocketPair !== undefined) return new WorkerdRuntime({ WebSocketPair });
   if (globals.process?.versions?.node !== undefined) return NODE;
   return new UnknownRuntime();
 }
@@ -32,6 +38,7 @@ function detect(): Runtime {
 /** Any runtime that calls a fetch handler: polling works. */
 class UnknownRuntime implements Runtime {
   readonly checksLength = false;
+  readonly noticesLoss = true;
 
   peer(): Peer {
     return { address: "" };

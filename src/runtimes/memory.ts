@@ -32,6 +32,7 @@ export interface MemorySocket {
  */
 export class MemoryRuntime implements Runtime {
   readonly checksLength = false;
+  readonly noticesLoss = true;
   /** The address that clients have. */
   address = "127.0.0.1";
   /** Bytes that the network does not take, as if the clients read slowly. */

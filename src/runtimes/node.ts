@@ -14,6 +14,7 @@ import { createWsServer, findWsEngine, openWebSocket } from "./node_websocket.ts
 /** Node, and servers of `node:http` wherever there are some. */
 export class NodeRuntime implements Runtime {
   readonly checksLength = true;
+  readonly noticesLoss = true;
   readonly #wsServers = new WeakMap<ChannelOptions, Promise<WsServer>>();
 
   peer(_request: Request, context: unknown): Peer {

@@ -13,6 +13,11 @@
  * | Bun: cuts an HTTP request after 10 s without an answer | `bun.ts` lifts that, poll by poll |
  * | Bun: the URL of a request without `Host` is a bare path | `engine/handshake.ts` completes it |
  * | Bun: only headers given to `upgrade()` reach the 101; a response must be returned all the same | `bun.ts` |
+ * | workerd: no timers and no random numbers while modules load | nothing does that, nor does the constructor of a server |
+ * | workerd: what one Durable Object or request has opened, another must not touch, though they share variables | `durable_object.ts` gives each object a server |
+ * | workerd: says nothing when the client of a waiting poll goes | `transports/polling.ts` lets a second poll replace the first |
+ * | workerd: encodes a body as `Content-Encoding` says, encoded or not | `engine/encoded_response.ts` says that it is |
+ * | workerd: frames arrive as blobs; codes such as 1005 must not be sent | `workerd.ts` |
  *
  * @module
  */
@@ -116,4 +121,50 @@ export interface BunWebSocketHandler {
   readonly sendPings: boolean;
   /** Whether clients are offered compression. */
   readonly perMessageDeflate: boolean;
+}
+
+/** What of workerd's globals is used. */
+export interface WorkerdGlobal {
+  /** Makes both ends of a WebSocket. */
+  WebSocketPair: new () => { 0: WorkerdWebSocket; 1: WorkerdWebSocket };
+}
+
+/** A WebSocket of workerd's. */
+export interface WorkerdWebSocket {
+  /** As in browsers. */
+  readonly readyState: number;
+  /** Unsent bytes; older versions do not tell. */
+  readonly bufferedAmount?: number;
+  /** As what binary frames arrive: as blobs, unless it is said. */
+  binaryType: string;
+  /** Begins to receive events. */
+  accept(): void;
+  /** Sends a frame. Throws when it is closed. */
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  /** Closes. */
+  close(code?: number, reason?: string): void;
+  /** Hears of frames. */
+  addEventListener(
+    type: "message",
+    listener: (event: { data: string | ArrayBuffer }) => void,
+  ): void;
+  /** Hears of the end. */
+  addEventListener(
+    type: "close",
+    listener: (event: { code: number; reason: string }) => void,
+  ): void;
+}
+
+/** Within which a Durable Object lives. */
+export interface DurableObjectState {
+  /** Takes a WebSocket that outlives the object in memory. */
+  acceptWebSocket(socket: WorkerdWebSocket, tags?: string[]): void;
+}
+
+/** A binding of a Worker that leads to Durable Objects. */
+export interface DurableObjectNamespace {
+  /** The id of the object of a name. */
+  idFromName(name: string): unknown;
+  /** Makes a way to an object. */
+  get(id: unknown): { fetch(request: Request): Promise<Response> };
 }

@@ -1,4 +1,5 @@
 import { chooseEncoding } from "../engine/accept_encoding.ts";
+import { encodedResponse } from "../engine/encoded_response.ts";
 import { parseQuery } from "../engine/handshake.ts";
 import { fromBase64 } from "../wire/base64.ts";
 
@@ -51,7 +52,7 @@ async function answer(name: string, request: Request): Promise<Response> {
   if (gzipped) headers.set("content-encoding", "gzip");
   if (request.method === "HEAD") return new Response(null, { headers });
   const bytes = await load(name);
-  if (gzipped) return new Response(bytes, { headers });
+  if (gzipped) return encodedResponse(bytes, headers);
   const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(plain, { headers });
 }

@@ -6,6 +6,8 @@ export interface ServerCommand {
   readonly command: string;
   /** Its arguments, given the port to listen on. */
   readonly args: (port: number) => string[];
+  /** Puts away what it needed, when it has ended. */
+  readonly cleanUp?: () => Promise<void>;
 }
 
 /** How long a server may take to fetch its packages and answer, or to end, in milliseconds. */
@@ -19,13 +21,15 @@ export class ServerProcess {
   readonly url: string;
   readonly #child: Deno.ChildProcess;
   readonly #ended: Promise<unknown>;
+  readonly #cleanUp: (() => Promise<void>) | undefined;
   #code: number | undefined;
   #stdout = "";
   #stderr = "";
   // How much of it a failure has shown already: one error is not the fault of every later test.
   #reported = 0;
 
-  private constructor({ command, args }: ServerCommand, port: number) {
+  private constructor({ command, args, cleanUp }: ServerCommand, port: number) {
+    this.#cleanUp = cleanUp;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.#child = new Deno.Command(command, {
@@ -57,7 +61,10 @@ export class ServerProcess {
       } catch (error) {
         await server.#end();
         // Between the choice of the port and its use, another process may have taken it.
-        if (attempt === 3 || !/in use|EADDRINUSE/i.test(server.#stderr)) throw error;
+        if (attempt === 3 || !/in use|EADDRINUSE/i.test(server.#stderr)) {
+          await command.cleanUp?.();
+          throw error;
+        }
       }
     }
   }
@@ -102,6 +109,7 @@ export class ServerProcess {
    */
   async stop(): Promise<void> {
     await this.#end();
+    await this.#cleanUp?.();
     this.#checkErrors();
   }
 

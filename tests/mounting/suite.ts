@@ -2,13 +2,14 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ServerProcess } from "../kit/process.ts";
 import { Clients, event, POLLING, WAYS } from "../runtimes/client.ts";
-import type { TestRuntime } from "../runtimes/test_runtime.ts";
+import type { HostRuntime } from "../runtimes/test_runtime.ts";
 import { HOME } from "./fixtures/hello.ts";
 
-type Check = (process: ServerProcess, clients: Clients) => Promise<void>;
+/** What is tested of one way, beyond that clients connect. */
+export type Check = (process: ServerProcess, clients: Clients) => Promise<void>;
 
 /** Registers the tests of the ways that each runtime has. */
-export function mountingSuite(runtime: TestRuntime): void {
+export function mountingSuite(runtime: HostRuntime): void {
   const served = mounted((module) => runtime.serve(module));
   const run = mounted((module) => runtime.run(module));
 

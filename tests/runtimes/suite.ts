@@ -3,7 +3,7 @@ import { behaviourOn } from "./behaviour.ts";
 import { binarySuite } from "./suite_binary.ts";
 import { connectionSuite } from "./suite_connection.ts";
 import { disconnectSuite } from "./suite_disconnect.ts";
-import { drainSuite } from "./suite_drain.ts";
+import { drainSuite, terminationSuite } from "./suite_drain.ts";
 import { engineSuite } from "./suite_engine.ts";
 import { eventSuite } from "./suite_events.ts";
 import { guardSuite } from "./suite_guards.ts";
@@ -13,11 +13,13 @@ import { optionSuite } from "./suite_options.ts";
 import { processSuite } from "./suite_process.ts";
 import { recoverySuite } from "./suite_recovery.ts";
 import { roomSuite } from "./suite_rooms.ts";
-import type { TestRuntime } from "./test_runtime.ts";
+import type { HostRuntime, TestRuntime } from "./test_runtime.ts";
 
-/** Registers the tests. */
-export function suiteOn(runtime: TestRuntime): void {
-  const behaviour = behaviourOn(runtime, new URL("./fixtures/main.ts", import.meta.url));
+const MAIN = new URL("./fixtures/main.ts", import.meta.url);
+
+/** Registers the tests, of the fixture or of a form of it. */
+export function suiteOn(runtime: TestRuntime | HostRuntime, module = MAIN): void {
+  const behaviour = behaviourOn(runtime, module);
   connectionSuite(behaviour);
   disconnectSuite(behaviour);
   eventSuite(behaviour);
@@ -29,6 +31,9 @@ export function suiteOn(runtime: TestRuntime): void {
   engineSuite(behaviour);
   optionSuite(behaviour);
   guardSuite(behaviour);
-  processSuite(runtime);
   drainSuite(behaviour);
+  if ("run" in runtime) {
+    processSuite(runtime);
+    terminationSuite(runtime);
+  }
 }

@@ -5,7 +5,7 @@ import { collect, connected, event, events, POLLING, UPGRADE, WEBSOCKET } from "
 import { openPolling } from "./raw.ts";
 
 /** Registers the tests. */
-export function disconnectSuite({ each, once }: Behaviour): void {
+export function disconnectSuite({ runtime, each, once }: Behaviour): void {
   each("socket.disconnect of the client's tells both sides why", async (t) => {
     const socket = await t.connect();
     const { id } = socket as { id: string };
@@ -105,20 +105,8 @@ export function disconnectSuite({ each, once }: Behaviour): void {
     assertEquals((await t.server.seen(id, "disconnect"))[0], "transport close");
   }, [WEBSOCKET, UPGRADE]);
 
-  // A server may treat a poll that goes on waiting in another way than one that has just come.
-  for (const [moment, age] of [["has just begun", 0], ["has waited for a while", 300]] as const) {
-    once(`a poll that ${moment} and breaks off is noticed at once`, async ({ server }) => {
-      const polling = await openPolling(server.url);
-      const id = await polling.join();
-      const broken = new AbortController();
-      const answer = polling.get(broken.signal);
-      while (!await server.ask((io) => io.sockets.sockets.get(id)!.conn.transport.writable));
-      await new Promise((resolve) => setTimeout(resolve, age));
-      broken.abort();
-      await assertRejects(() => answer, DOMException);
-      assertEquals((await server.seen(id, "disconnect"))[0], "transport error");
-    });
-  }
+  if (runtime.noticesLostPolls) lostPolls(once);
+  else unnoticedPolls(once);
 
   each("the heartbeat keeps an idle connection, and the client answers it", async (t) => {
     const socket = await t.connect("/", { path: "/brisk" });
@@ -193,4 +181,53 @@ export function disconnectSuite({ each, once }: Behaviour): void {
       assertEquals(await bystander.emitWithAck("echo", "still here"), "still here");
     },
   );
+}
+
+function lostPolls(once: Behaviour["once"]): void {
+  // A server may treat a poll that goes on waiting in another way than one that has just come.
+  for (const [moment, age] of [["has just begun", 0], ["has waited for a while", 300]] as const) {
+    once(`a poll that ${moment} and breaks off is noticed at once`, async ({ server }) => {
+      const polling = await openPolling(server.url);
+      const id = await polling.join();
+      const broken = new AbortController();
+      const answer = polling.get(broken.signal);
+      while (!await server.ask((io) => io.sockets.sockets.get(id)!.conn.transport.writable));
+      await new Promise((resolve) => setTimeout(resolve, age));
+      broken.abort();
+      await assertRejects(() => answer, DOMException);
+      assertEquals((await server.seen(id, "disconnect"))[0], "transport error");
+    });
+  }
+}
+
+/** A runtime that tells nothing leaves it to the heartbeat, and to what comes next. */
+function unnoticedPolls(once: Behaviour["once"]): void {
+  once("a client whose poll breaks off is given up by the heartbeat", async ({ server }) => {
+    const polling = await openPolling(server.url, "/brisk/");
+    const id = await polling.join();
+    const broken = new AbortController();
+    const answer = polling.get(broken.signal);
+    while (
+      !await server.ask((io) => io.sockets.sockets.get(id)!.conn.transport.writable, "/brisk")
+    );
+    broken.abort();
+    await assertRejects(() => answer, DOMException);
+    assertEquals((await server.seen(id, "disconnect"))[0], "ping timeout");
+  });
+
+  once("a second poll takes the place of the first, and misses nothing", async ({ server }) => {
+    const polling = await openPolling(server.url);
+    const id = await polling.join();
+    const broken = new AbortController();
+    const first = polling.get(broken.signal);
+    while (!await server.ask((io) => io.sockets.sockets.get(id)!.conn.transport.writable));
+    broken.abort();
+    await assertRejects(() => first, DOMException);
+    const second = polling.get();
+    const third = polling.get();
+    assertEquals(await second, "6");
+    await server.ask((io) => io.to(id).emit("news", 1));
+    assertEquals(await third, '42["news",1]');
+    await polling.post("1");
+  });
 }

@@ -5,13 +5,27 @@ import type { ServerProcess } from "../kit/process.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { Clients, event, WAYS } from "./client.ts";
 import { requestWebSocket } from "./raw.ts";
+import type { HostRuntime } from "./test_runtime.ts";
 
 const FIXTURE = new URL("./fixtures/leaving.ts", import.meta.url);
 const EVENTS = 60;
 const QUERY = "/socket.io/?EIO=4";
 
 /** Registers the tests. */
-export function drainSuite({ runtime, once }: Behaviour): void {
+export function drainSuite({ once }: Behaviour): void {
+  once("io.drain leaves the server that it is mounted in alone", async (t) => {
+    const path = "/draining";
+    await Promise.all(WAYS.map((way) => t.clients.connect(way, "/", { path })));
+    const bystander = await t.clients.connect(WAYS[0]!);
+    await t.server.ask((io) => io.drain({ within: 500 }), path);
+    assertEquals(await t.server.ask((io) => io.engine.clientsCount, path), 0);
+    assertEquals(await bystander.emitWithAck("echo", "still here"), "still here");
+    assertEquals(await (await fetch(`${t.server.url}/page`)).text(), "a page of the application");
+  });
+}
+
+/** Registers the tests of processes that end. */
+export function terminationSuite(runtime: HostRuntime): void {
   for (const way of WAYS) {
     test(
       `a server that drains loses no event of a client that goes on, ${way.name}`,
@@ -67,16 +81,6 @@ export function drainSuite({ runtime, once }: Behaviour): void {
     assertEquals(status, 503);
     for (const [reason] of await Promise.all(left)) assertEquals(reason, "transport close");
     assertEquals(await process.exitCode(), 0);
-  });
-
-  once("io.drain leaves the server that it is mounted in alone", async (t) => {
-    const path = "/draining";
-    await Promise.all(WAYS.map((way) => t.clients.connect(way, "/", { path })));
-    const bystander = await t.clients.connect(WAYS[0]!);
-    await t.server.ask((io) => io.drain({ within: 500 }), path);
-    assertEquals(await t.server.ask((io) => io.engine.clientsCount, path), 0);
-    assertEquals(await bystander.emitWithAck("echo", "still here"), "still here");
-    assertEquals(await (await fetch(`${t.server.url}/page`)).text(), "a page of the application");
   });
 
   function test(

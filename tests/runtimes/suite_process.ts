@@ -2,13 +2,13 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ServerProcess } from "../kit/process.ts";
 import { Clients, collect, event, POLLING, WAYS } from "./client.ts";
-import type { TestRuntime } from "./test_runtime.ts";
+import type { HostRuntime } from "./test_runtime.ts";
 
 /** Longer than Bun lets a request wait by itself: ten seconds, in steps of four. */
 const LONG = 14_000;
 
 /** Registers the tests. */
-export function processSuite(runtime: TestRuntime): void {
+export function processSuite(runtime: HostRuntime): void {
   test("io.close ends every connection, and the process can end", async (process, clients) => {
     const sockets = await Promise.all(WAYS.map((way) => clients.connect(way)));
     const idle = clients.create(POLLING);

@@ -1,6 +1,7 @@
 /** How the fixtures are started on each runtime. */
 import { fileURLToPath } from "node:url";
 import { ServerProcess } from "../kit/process.ts";
+import { serveWorker } from "../kit/workerd.ts";
 import { bunCommand } from "../tools/bun.ts";
 import { bundleForNode, nodeCommand } from "../tools/node.ts";
 
@@ -8,19 +9,26 @@ import { bundleForNode, nodeCommand } from "../tools/node.ts";
 export interface TestRuntime {
   /** Its name, as in the names of the tests. */
   readonly name: string;
+  /** Whether it notices at once that the client of a waiting poll has gone. */
+  readonly noticesLostPolls: boolean;
   /**
    * Serves the default export of a module.
    *
    * @param permissions what it may do on Deno beside answering
    */
   serve(module: URL, permissions?: readonly string[]): Promise<ServerProcess>;
+}
+
+/** A runtime whose modules can listen. */
+export interface HostRuntime extends TestRuntime {
   /** Runs a module that listens on the port that is its argument. */
   run(module: URL): Promise<ServerProcess>;
 }
 
 /** The Deno that runs the tests. */
-export const DENO: TestRuntime = {
+export const DENO: HostRuntime = {
   name: "Deno",
+  noticesLostPolls: true,
   serve: (module, permissions = []) =>
     ServerProcess.start({
       command: Deno.execPath(),
@@ -42,8 +50,9 @@ export const DENO: TestRuntime = {
 };
 
 /** Bun. */
-export const BUN: TestRuntime = {
+export const BUN: HostRuntime = {
   name: "Bun",
+  noticesLostPolls: true,
   serve: async (module) =>
     await ServerProcess.start({
       command: await bunCommand(),
@@ -57,8 +66,9 @@ export const BUN: TestRuntime = {
 };
 
 /** Node. It serves no default exports: the runtime's own way to listen does. */
-export const NODE: TestRuntime = {
+export const NODE: HostRuntime = {
   name: "Node",
+  noticesLostPolls: true,
   serve: (module) =>
     onNode(
       `${module.pathname.replaceAll("/", "_")}_served`,
@@ -79,3 +89,10 @@ async function onNode(name: string, code: string): Promise<ServerProcess> {
   const [command, file] = await Promise.all([nodeCommand(), bundleForNode(code, name)]);
   return await ServerProcess.start({ command, args: (port) => [file, `${port}`] });
 }
+
+/** workerd, with a class `Room` of Durable Objects. */
+export const WORKERD: TestRuntime = {
+  name: "workerd",
+  noticesLostPolls: false,
+  serve: (module) => serveWorker(module, { classes: ["Room"] }),
+};

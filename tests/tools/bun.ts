@@ -1,6 +1,6 @@
 /** Finds a Bun to test with, and fetches one through Deno where there is none. */
 import { commandInPath } from "./command_in_path.ts";
-import { npmFolder } from "./npm_folder.ts";
+import { npmBinary } from "./npm_binary.ts";
 
 const VERSION = "1.4.5";
 
@@ -18,7 +18,7 @@ export async function bunCommand(): Promise<string> {
   const faults: string[] = [];
   for (const name of platformPackages(Deno.build.os, Deno.build.arch)) {
     try {
-      return await fetched(name);
+      return await npmBinary(name, VERSION, "bin/bun");
     } catch (error) {
       faults.push(`${name}: ${error instanceof Error ? error.message : error}`);
     }
@@ -31,25 +31,4 @@ export function platformPackages(os: string, arch: string): string[] {
   const name = `@oven/bun-${os}-${arch === "aarch64" ? "aarch64" : "x64"}`;
   const plain = arch === "aarch64" ? [name] : [name, `${name}-baseline`];
   return os === "linux" ? [...plain, `${name}-musl`] : plain;
-}
-
-async function fetched(name: string): Promise<string> {
-  const folder = await npmFolder(`${name.replace(/.*\//, "")}-${VERSION}`, { [name]: VERSION });
-  const executable = Deno.build.os === "windows" ? "bun.exe" : "bun";
-  const command = `${folder}/node_modules/${name}/bin/${executable}`;
-  if (!await works(command)) throw new Error(`${command} does not run here`);
-  return command;
-}
-
-async function works(command: string): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command(command, {
-      args: ["--version"],
-      stdin: "null",
-      signal: AbortSignal.timeout(10_000),
-    }).output();
-    return success;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 /** Finds a Node to test with, and makes of modules here what it can run: Node 20 knows no TypeScript. */
-import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.ts";
 import { commandInPath } from "./command_in_path.ts";
 import { npmFolder } from "./npm_folder.ts";
 
@@ -7,8 +7,6 @@ const VERSION = "20.20.2";
 const OLDEST = 20;
 /** What servers on Node need from npm. */
 const PACKAGES = { ws: "8.23.0" };
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * The path of a Node: `$NODE`, else the one in `PATH`, else one from the npm packages that hold its binaries, which Deno
@@ -40,13 +38,7 @@ export async function bundleForNode(code: string, name: string): Promise<string>
   const parts = await Deno.makeTempDir({ dir: folder });
   try {
     await Deno.writeTextFile(`${parts}/entry.ts`, code);
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", `--config=${ROOT}deno.json`, "-o=bundle.mjs", "entry.ts"],
-      cwd: parts,
-      stdin: "null",
-      signal: AbortSignal.timeout(60_000),
-    }).output();
-    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    await bundle(`${parts}/entry.ts`, `${parts}/bundle.mjs`, "deno");
     await Deno.rename(`${parts}/bundle.mjs`, `${folder}/${name}.mjs`);
     return `${folder}/${name}.mjs`;
   } finally {

@@ -74,16 +74,20 @@ export class PollingTransport implements Transport {
   }
 
   async #get(reply: Reply): Promise<Response> {
-    if (this.#poll !== undefined) {
+    const { noticesLoss } = reply;
+    if (this.#poll !== undefined && noticesLoss) {
       this.consumer.transportFailed("overlap from client");
       return reply.empty(400);
     }
+    // The client may have given up the first one, unnoticed.
+    this.#answer(NOOP);
     const lost = () => this.#fail("poll connection closed prematurely");
     const poll = this.#poll = new Poll(reply, lost);
     if (this.#ending !== undefined) this.#ending();
     else {
       this.consumer.ready();
-      if (this.#frames.length === 0 && this.#dialect.payloads !== "either") this.#sweep.add(poll);
+      const waits = this.#frames.length === 0 && noticesLoss;
+      if (waits && this.#dialect.payloads !== "either") this.#sweep.add(poll);
     }
     const body = await poll.body;
     return reply.packets(body, poll.encoding, this.#dialect.payloads === "bytes");
@@ -136,6 +140,7 @@ export class PollingTransport implements Transport {
     const poll = this.#poll;
     if (poll === undefined) return;
     if (last !== undefined && this.#frames.length === 0) this.#frames.push(last);
+    if (this.#frames.length === 0) return;
     this.#poll = undefined;
     const payload = this.#dialect.payload(this.#frames);
     const compress = this.#frames.some((it) => it.compress);

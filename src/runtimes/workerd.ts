@@ -1,0 +1,88 @@
+import type { Channel, Listener, Peer, Receiver, Runtime } from "../engine/channel.ts";
+import { isDurableObject } from "./durable_object.ts";
+import type { WorkerdGlobal, WorkerdWebSocket } from "./types.ts";
+
+/** workerd, the runtime of Cloudflare Workers: within a Durable Object, where sockets of different requests can meet. */
+export class WorkerdRuntime implements Runtime {
+  readonly checksLength = true;
+  readonly noticesLoss = false;
+  readonly #workerd: WorkerdGlobal;
+
+  constructor(workerd: WorkerdGlobal) {
+    this.#workerd = workerd;
+  }
+
+  // Every session begins here.
+  peer(request: Request, context: unknown): Peer {
+    if (!isDurableObject(context)) {
+      throw new TypeError(
+        "Sockets need a Durable Object to meet in: export a class from io.durableObject() and bind it; in a class of your own, call io.fetch(request, this)",
+      );
+    }
+    // Cloudflare writes it, whatever the client sends.
+    return { address: request.headers.get("cf-connecting-ip") ?? "" };
+  }
+
+  hold(): void {}
+
+  upgrade(request: Request, _context: unknown, receiver: Receiver, headers: Headers): Response {
+    const protocol = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
+    if (protocol) headers.set("sec-websocket-protocol", protocol);
+    const [client, server] = Object.values(new this.#workerd.WebSocketPair());
+    server!.accept();
+    listen(server!, receiver);
+    receiver.open(new WorkerdChannel(server!));
+    return new Response(null, { status: 101, headers, webSocket: client } as ResponseInit);
+  }
+
+  listen(): Listener {
+    throw new TypeError("On workerd nothing listens: export the server, and io.durableObject()");
+  }
+}
+
+function listen(socket: WorkerdWebSocket, receiver: Receiver): void {
+  socket.binaryType = "arraybuffer";
+  socket.addEventListener("message", ({ data }) => {
+    receiver.message(typeof data === "string" ? data : new Uint8Array(data));
+  });
+  socket.addEventListener("close", ({ code, reason }) => {
+    // Older compatibility dates leave the answer to us.
+    closeWith(socket, code, reason);
+    receiver.close(code, reason);
+  });
+}
+
+class WorkerdChannel implements Channel {
+  readonly #socket: WorkerdWebSocket;
+
+  constructor(socket: WorkerdWebSocket) {
+    this.#socket = socket;
+  }
+
+  get buffered(): number {
+    return this.#socket.bufferedAmount ?? 0;
+  }
+
+  send(data: string | Uint8Array<ArrayBuffer>): void {
+    if (this.#socket.readyState === OPEN) this.#socket.send(data);
+  }
+
+  close(code?: number, reason?: string): void {
+    closeWith(this.#socket, code, reason);
+  }
+}
+
+const OPEN = 1;
+
+// The codes that say how a WebSocket ended without one must not be sent.
+function closeWith(socket: WorkerdWebSocket, code: number | undefined, reason?: string): void {
+  if (socket.readyState > 2) return;
+  const isSendable = code !== undefined && code >= 1000 && code !== 1005 && code !== 1006 &&
+    code !== 1015;
+  try {
+    if (isSendable) socket.close(code, reason);
+    else socket.close();
+  } catch {
+    // It has gone.
+  }
+}
