@@ -1,7 +1,16 @@
 /**
- * What adapters are made of: the one in memory, and the base of those that join several servers.
+ * What joins several servers: a ready adapter for the workers of one process, and what other adapters are made of.
  *
- * @example
+ * @example Workers of one process, as `deno serve --parallel` starts them
+ * ```ts
+ * import { Server } from "@fetchio/server";
+ * import { BroadcastChannelAdapter } from "@fetchio/server/adapter";
+ *
+ * const io = new Server({ adapter: BroadcastChannelAdapter, transports: ["websocket"] });
+ * await io.close();
+ * ```
+ *
+ * @example A bus of one's own
  * ```ts
  * import { type AnyNamespace, Server } from "@fetchio/server";
  * import {
@@ -10,32 +19,33 @@
  *   type ClusterResponse,
  * } from "@fetchio/server/adapter";
  *
- * class ChannelAdapter extends ClusterAdapterWithHeartbeat {
- *   readonly #channel: BroadcastChannel;
+ * const bus = new EventTarget();
+ *
+ * class BusAdapter extends ClusterAdapterWithHeartbeat {
+ *   readonly #hear = (event: Event) => this.onMessage((event as CustomEvent).detail);
  *
  *   constructor(nsp: AnyNamespace) {
  *     super(nsp);
- *     this.#channel = new BroadcastChannel("socket.io");
- *     this.#channel.onmessage = ({ data }) => this.onMessage(data);
+ *     bus.addEventListener("message", this.#hear);
  *   }
  *
  *   protected override doPublish(message: ClusterMessage): Promise<string> {
- *     this.#channel.postMessage(message);
+ *     bus.dispatchEvent(new CustomEvent("message", { detail: message }));
  *     return Promise.resolve("");
  *   }
  *
  *   protected override doPublishResponse(_to: string, response: ClusterResponse): Promise<void> {
- *     this.#channel.postMessage(response);
+ *     bus.dispatchEvent(new CustomEvent("message", { detail: response }));
  *     return Promise.resolve();
  *   }
  *
  *   override async close(): Promise<void> {
  *     await super.close();
- *     this.#channel.close();
+ *     bus.removeEventListener("message", this.#hear);
  *   }
  * }
  *
- * const io = new Server({ adapter: ChannelAdapter });
+ * const io = new Server({ adapter: BusAdapter });
  * await io.close();
  * ```
  *
@@ -55,6 +65,8 @@ export type {
   SocketDetails,
   SocketId,
 } from "../../mod.ts";
+export { BroadcastChannelAdapter } from "./broadcast_channel.ts";
+export type { BroadcastChannelAdapterOptions } from "./broadcast_channel.ts";
 export { ClusterAdapter } from "./cluster.ts";
 export { ClusterAdapterWithHeartbeat } from "./cluster_with_heartbeat.ts";
 export type { ClusterAdapterOptions } from "./cluster_with_heartbeat.ts";

@@ -8,7 +8,7 @@ import { fromBase64, toBase64 } from "./base64.ts";
 import { joinBytes } from "./bytes.ts";
 import { decodePacket as readPacket, joinPayload, PACKET_TYPES } from "./engine_packet.ts";
 import type { PacketType as ReadableType } from "./engine_packet.ts";
-import type { BinaryValue } from "./frame.ts";
+import { type BinaryValue, bytesOf } from "./frame.ts";
 
 /** The revision of the protocol. */
 export const protocol = 4;
@@ -212,12 +212,6 @@ function unreadable(): Packet {
 function withBytes(data: BinaryValue, use: (bytes: Uint8Array) => void): void {
   if (data instanceof Blob) data.arrayBuffer().then((it) => use(new Uint8Array(it)));
   else use(bytesOf(data));
-}
-
-function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }
 
 function given(data: BinaryValue, binaryType: BinaryType | undefined): BinaryValue {
