@@ -1,0 +1,206 @@
+/**
+ * Checks what clients send, with the schemas of any library that follows Standard Schema: Zod, Valibot, ArkType and
+ * others. The types of the events come from the schemas.
+ *
+ * @module
+ */
+
+import type { AnyFunction, AnySocket, Event, ExtendedError, Middleware, Next } from "../../mod.ts";
+
+/** What a schema finds wrong. */
+export interface SchemaIssue {
+  /** What it is, in words. */
+  readonly message: string;
+  /** Where in the value it is. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** What a schema makes of a value. */
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+/** A schema, as {@link https://standardschema.dev | Standard Schema} has it. */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  /** What libraries agree on. */
+  readonly "~standard": {
+    /** The version of the agreement. */
+    readonly version: 1;
+    /** The library. */
+    readonly vendor: string;
+    /** Checks a value. */
+    readonly validate: (
+      value: unknown,
+    ) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    /** For the compiler alone. */
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+/** The schemas of an event's arguments; with `ack`, the client has to ask for an answer, and that is checked, too. */
+export type EventSchema =
+  | readonly StandardSchema[]
+  | { readonly args: readonly StandardSchema[]; readonly ack: StandardSchema };
+
+/** The schemas of events by their names. */
+export type EventSchemas = Readonly<Record<string, EventSchema>>;
+
+/** The events as handlers receive them: the `ListenEvents` of a server. */
+export type CheckedEvents<Schemas extends EventSchemas> = {
+  [Ev in keyof Schemas]: (
+    ...args: [...Outputs<ArgsOf<Schemas[Ev]>>, ...Ack<InputOf<AckOf<Schemas[Ev]>>>]
+  ) => void;
+};
+
+/** The events as clients send them: the `EmitEvents` of a client. */
+export type SentEvents<Schemas extends EventSchemas> = {
+  [Ev in keyof Schemas]: (
+    ...args: [...Inputs<ArgsOf<Schemas[Ev]>>, ...Ack<OutputOf<AckOf<Schemas[Ev]>>>]
+  ) => void;
+};
+
+type ArgsOf<Schema extends EventSchema> = Schema extends readonly StandardSchema[] ? Schema
+  : Schema extends { readonly args: infer Args extends readonly StandardSchema[] } ? Args
+  : never;
+type AckOf<Schema extends EventSchema> = Schema extends { readonly ack: infer Ack } ? Ack : never;
+type Ack<Answer> = [Answer] extends [never] ? [] : [ack: (answer: Answer) => void];
+type InputOf<Schema> = Schema extends StandardSchema<infer Input, infer _> ? Input : never;
+type OutputOf<Schema> = Schema extends StandardSchema<infer _, infer Output> ? Output : never;
+type Inputs<Schemas extends readonly StandardSchema[]> = {
+  -readonly [Index in keyof Schemas]: InputOf<Schemas[Index]>;
+};
+type Outputs<Schemas extends readonly StandardSchema[]> = {
+  -readonly [Index in keyof Schemas]: OutputOf<Schemas[Index]>;
+};
+
+/** Says what a schema has found wrong. */
+export class SchemaError extends Error implements ExtendedError {
+  /** Its name. */
+  override readonly name = "SchemaError";
+  /** The event. */
+  readonly event: string;
+  /** What is wrong. */
+  readonly issues: readonly SchemaIssue[];
+
+  /**
+   * @param event the name of the event
+   * @param issues what is wrong
+   * @param part which argument it is about, or the answer
+   */
+  constructor(event: string, issues: readonly SchemaIssue[], part: string) {
+    super(`"${event}": ${part}: ${issues.map(describe).join(", ")}`);
+    this.event = event;
+    this.issues = issues;
+  }
+}
+
+/** Options of {@link checkEvents}. */
+export interface CheckOptions {
+  /**
+   * What happens to events without a schema.
+   *
+   * @default "refuse"
+   */
+  others?: "refuse" | "pass";
+  /**
+   * Called with each event that is refused: to answer it, or to send the client away. In any case the socket's `error`
+   * event brings the error, and no handler is called.
+   */
+  refused?: (error: SchemaError, socket: AnySocket, ack: AnyFunction | undefined) => void;
+}
+
+/**
+ * Makes a middleware for `io.use` or `nsp.use` that lets only events through whose arguments fit their schemas. Handlers
+ * receive what the schemas make of the arguments: with defaults filled in, and without what is not known.
+ *
+ * @param schemas the schemas of the events' arguments
+ * @param options what happens to other events
+ *
+ * @example
+ * ```ts
+ * import { Server } from "@fetchio/server";
+ * import { type CheckedEvents, checkEvents, type StandardSchema } from "@fetchio/server/schema";
+ *
+ * // z.string() of Zod, v.string() of Valibot and their like are used the same way.
+ * const text: StandardSchema<string> = {
+ *   "~standard": {
+ *     version: 1,
+ *     vendor: "by hand",
+ *     validate: (value) =>
+ *       typeof value === "string" ? { value } : { issues: [{ message: "must be text" }] },
+ *   },
+ * };
+ * const events = { say: [text], shout: { args: [text], ack: text } } as const;
+ *
+ * const io = new Server<CheckedEvents<typeof events>>();
+ * io.use(checkEvents(events, { refused: (error, _socket, ack) => ack?.({ error: error.message }) }));
+ * io.on("connection", (socket) => {
+ *   socket.on("say", (text) => socket.broadcast.emit("say", text));
+ *   socket.on("shout", (text, ack) => ack(text.toUpperCase()));
+ * });
+ * ```
+ */
+export function checkEvents(
+  schemas: EventSchemas,
+  options: CheckOptions = {},
+): Middleware<AnySocket> {
+  const byName = new Map(Object.entries(schemas));
+  return (socket, next) => {
+    socket.use((event: Event, next: Next) => {
+      const name = String(event[0]);
+      const ack = typeof event.at(-1) === "function" ? event.pop() as AnyFunction : undefined;
+      const refuse = (issues: readonly SchemaIssue[], part: string) => {
+        const error = new SchemaError(name, issues, part);
+        options.refused?.(error, socket, ack);
+        next(error);
+      };
+      const schema = byName.get(name);
+      if (schema === undefined) {
+        if (ack !== undefined) event.push(ack);
+        if (options.others === "pass") return next();
+        return refuse([{ message: "has no schema" }], "event");
+      }
+      const { args, ack: answer } = "args" in schema ? schema : { args: schema, ack: undefined };
+      if (answer !== undefined && ack === undefined) {
+        return refuse([{ message: "must be asked for" }], "acknowledgement");
+      }
+      if (event.length - 1 > args.length) {
+        return refuse([{ message: `at most ${args.length}` }], "arguments");
+      }
+      const checked = (results: readonly SchemaResult<unknown>[]) => {
+        const wrong = results.findIndex((it) => it.issues !== undefined);
+        if (wrong >= 0) return refuse(results[wrong]!.issues!, `argument ${wrong + 1}`);
+        event.splice(1, Infinity, ...results.map((it) => "value" in it ? it.value : undefined));
+        if (ack !== undefined) {
+          event.push(answer === undefined ? ack : checkedAck(name, ack, answer));
+        }
+        next();
+      };
+      const results = args.map((it, index) => it["~standard"].validate(event[index + 1]));
+      if (!results.some(isPromise)) return checked(results as SchemaResult<unknown>[]);
+      return Promise.all(results).then(checked);
+    });
+    next();
+  };
+}
+
+// What a handler answers is its own fault: it is told by a throw.
+function checkedAck(event: string, ack: AnyFunction, schema: StandardSchema): AnyFunction {
+  return (answer: unknown) => {
+    const result = schema["~standard"].validate(answer);
+    if (isPromise(result)) {
+      throw new TypeError(`The answer to "${event}" needs a synchronous schema`);
+    }
+    if (result.issues !== undefined) throw new SchemaError(event, result.issues, "answer");
+    ack(result.value);
+  };
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return value instanceof Promise;
+}
+
+function describe({ message, path = [] }: SchemaIssue): string {
+  const where = path.map((it) => String(typeof it === "object" ? it.key : it)).join(".");
+  return where === "" ? message : `${where}: ${message}`;
+}
