@@ -111,6 +111,8 @@ export type {
   SendCallback,
   SendOptions,
   ServerOptions as EngineOptions,
+  SlowClientDecision,
+  SlowClientPolicy,
   Socket as EngineSocket,
   StaticOrigin,
   Transport as EngineTransport,

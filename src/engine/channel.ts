@@ -25,8 +25,6 @@ export type WsEngine = new (options: never) => object;
 export interface ChannelOptions {
   /** The largest message. */
   readonly maxHttpBufferSize: number;
-  /** How much may be unsent. */
-  readonly maxBufferedAmount: number;
   /** From which size on messages are compressed, if at all. */
   readonly perMessageDeflate: { readonly threshold: number } | undefined;
   /** What makes WebSockets, where the runtime does not. */

@@ -88,6 +88,7 @@ export type {
   SendCallback,
   SendOptions,
 } from "./session.ts";
+export type { SlowClientDecision, SlowClientPolicy } from "./slow_clients.ts";
 export type { CloseDetails, TransportName, TransportState as Transport } from "./transport.ts";
 export type {
   AllowRequest,

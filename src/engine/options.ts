@@ -6,6 +6,11 @@ import type { CompressionOptions } from "./compression.ts";
 import { type CookieOptions, resolveCookie } from "./cookie.ts";
 import { type CorsOptions, type CorsOptionsDelegate, resolveCors } from "./cors.ts";
 import { type OriginRule, type Origins, resolveOrigins } from "./origins.ts";
+import {
+  resolveSlowClients,
+  type SlowClientDecision,
+  type SlowClientPolicy,
+} from "./slow_clients.ts";
 import type { TransportName } from "./transport.ts";
 import { resolveTrust, type Trust, type TrustProxy } from "./trust_proxy.ts";
 
@@ -65,11 +70,17 @@ export interface EngineOptions {
    */
   maxHttpBufferSize?: number;
   /**
-   * How much may wait for a client that reads slowly, before the connection is closed.
+   * How much may wait for a client that reads slowly.
    *
    * @default 16_777_216
    */
   maxBufferedAmount?: number;
+  /**
+   * What happens to a client for whom more than that waits; a function decides about each.
+   *
+   * @default "close"
+   */
+  slowClients?: SlowClientPolicy | SlowClientDecision;
   /**
    * Decides whether a request may open a session: by callback, or by what it returns or resolves to. `false`, throwing
    * and rejecting refuse with status 403; the message of the error is the answer's.
@@ -182,6 +193,7 @@ export type DefaultedOption =
   | "upgradeTimeout"
   | "maxHttpBufferSize"
   | "maxBufferedAmount"
+  | "slowClients"
   | "destroyUpgrade"
   | "destroyUpgradeTimeout"
   | "transports"
@@ -233,6 +245,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     upgradeTimeout: duration("upgradeTimeout", options.upgradeTimeout ?? 10_000),
     maxHttpBufferSize: positive("maxHttpBufferSize", options.maxHttpBufferSize ?? 1_000_000),
     maxBufferedAmount: positive("maxBufferedAmount", options.maxBufferedAmount ?? 16_777_216),
+    slowClients: resolveSlowClients(options.slowClients ?? "close"),
     allowRequest: hook("allowRequest", options.allowRequest),
     transports: resolveTransports(options.transports ?? ["polling", "websocket"]),
     allowUpgrades: flag("allowUpgrades", options.allowUpgrades ?? true),

@@ -13,6 +13,8 @@ import type { Deadlines, Limited } from "./deadlines.ts";
 import type { Revision } from "./dialect.ts";
 import { type HandshakeRequest, requestLike } from "./handshake.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
+import { recheck } from "./recheck.ts";
+import { mustClose } from "./slow_clients.ts";
 import type { CloseDetails, Transport, TransportConsumer, TransportState } from "./transport.ts";
 import { Upgrade } from "./upgrade.ts";
 
@@ -83,6 +85,8 @@ export interface EngineSocket extends Emitter<DefaultEventsMap, EngineSocketEven
   readonly upgraded: boolean;
   /** What waits to be sent. The listeners of `close` find in it what was not sent any more. */
   readonly writeBuffer: readonly Packet[];
+  /** How much waits for the client, here and with the runtime: characters of text plus bytes. */
+  readonly bufferedAmount: number;
   /**
    * Sends a message.
    *
@@ -93,6 +97,12 @@ export interface EngineSocket extends Emitter<DefaultEventsMap, EngineSocketEven
   send(data: MessagePart, options?: SendOptions | SendCallback, callback?: SendCallback): this;
   /** Same as `send`. */
   write(data: MessagePart, options?: SendOptions | SendCallback, callback?: SendCallback): this;
+  /**
+   * Waits until the client has read so much that it may be sent more: no more than 64 KiB wait.
+   *
+   * @returns resolved at once if that is so already; also when the connection is over
+   */
+  drained(): Promise<void>;
   /**
    * Closes the connection, after what has been written is sent.
    *
@@ -231,6 +241,22 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     return this.#queue.flatMap((it) => it.parts.map(decodePacket));
   }
 
+  get bufferedAmount(): number {
+    return this.#queued + this.#transport.buffered;
+  }
+
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const isDrained = () => {
+        const isWaiting = this.#queue.length > 0 || this.#transport.congested;
+        if (isWaiting && this.#isAlive()) return false;
+        resolve();
+        return true;
+      };
+      if (!isDrained()) recheck(this.host.deadlines, isDrained);
+    });
+  }
+
   /** Whether a volatile message would be sent now rather than wait. */
   get accepts(): boolean {
     return this.#state === "open" && this.#queue.length === 0 && this.#transport.writable &&
@@ -245,9 +271,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     this.#queue.push(frame);
     this.#queued += frame.size;
     this.#flush();
-    if (this.#queued > this.host.options.maxBufferedAmount) {
-      this.#end("transport error", { description: "too much data waits for the client" });
-    }
+    if (this.#queue.length > 0) this.#limitBacklog();
   }
 
   /** Sends a packet of text, without a frame where it can go right through. */
@@ -271,6 +295,11 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
 
   ready(): void {
     this.#flush();
+  }
+
+  stalled(): void {
+    this.#limitBacklog();
+    if (this.#isAlive()) recheck(this.host.deadlines, () => this.#resumes());
   }
 
   message(data: string | Uint8Array, start: number): void {
@@ -367,6 +396,20 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   get #isClear(): boolean {
     return this.#queue.length === 0 && this.#transport.writable && !isHeard(this) &&
       !this.#flushing && this.#callbacks === undefined;
+  }
+
+  #resumes(): boolean {
+    if (!this.#isAlive()) return true;
+    if (this.#transport.resumes?.() === false) return false;
+    this.#flush();
+    return true;
+  }
+
+  #limitBacklog(): void {
+    const { maxBufferedAmount, slowClients } = this.host.options;
+    if (this.bufferedAmount <= maxBufferedAmount) return;
+    if (!mustClose(slowClients, this, (error) => onFault(this, error))) return;
+    this.#end("transport error", { description: "too much data waits for the client" });
   }
 
   #messageAloud(data: string | Uint8Array): void {

@@ -23,8 +23,12 @@ export interface TransportState {
 export interface Transport extends TransportState {
   /** Who receives what comes in. */
   consumer: TransportConsumer;
+  /** Bytes that the runtime has accepted and not yet handed to the network. */
+  readonly buffered: number;
   /** Whether a frame that may be dropped should be: much is waiting already. */
   readonly congested: boolean;
+  /** Asks the runtime whether a transport that has stalled is writable again. */
+  resumes?(): boolean;
   /** Answers a request of the session, if the transport takes several. */
   handle?(request: Request, reply: Reply): Response | Promise<Response>;
   /** Sends a frame; only while writable. */
@@ -45,6 +49,8 @@ export interface Transport extends TransportState {
 export interface TransportConsumer {
   /** The transport has become writable. */
   ready(): void;
+  /** The transport is not writable, until `resumes()` says so: the client reads too slowly. */
+  stalled(): void;
   /** A message came in: bytes, or the text that begins at `start`. */
   message(data: string | Uint8Array, start: number): void;
   /** A packet came in; a message may come this way, too. */

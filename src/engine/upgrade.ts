@@ -44,6 +44,8 @@ export class Upgrade implements TransportConsumer {
 
   ready(): void {}
 
+  stalled(): void {}
+
   message(): void {
     this.#fail();
   }

@@ -76,7 +76,8 @@ export function bunWebSocket(options: ChannelOptions): BunWebSocketHandler {
     idleTimeout: 0,
     sendPings: false,
     maxPayloadLength: options.maxHttpBufferSize,
-    backpressureLimit: options.maxBufferedAmount,
+    // Bun would drop what is above a limit. The engine has its own.
+    backpressureLimit: 0,
     closeOnBackpressureLimit: true,
     perMessageDeflate: threshold !== Infinity,
   };

@@ -9,7 +9,8 @@
  * | Deno: `close` may fire twice, with code 0 if the network failed; never if the client does not answer | the engine settles at once, and once |
  * | Deno: messages up to 64 MiB arrive whole, there is no lower limit to set | `transports/websocket.ts` checks the size |
  * | Bun: `close()` calls the close handler before it returns | `transports/websocket.ts` lets go first |
- * | Bun: over its limit for unsent data, messages are dropped and the WebSocket stays open | `bun.ts` has it closed |
+ * | Deno: a client that does not read keeps what it was sent in memory, also when its WebSocket was closed | `transports/websocket.ts` hands over little at a time |
+ * | Bun: over its limit for unsent data, messages are dropped and the WebSocket stays open | `bun.ts` sets no limit; `bun_channel.ts` ends the WebSocket if something was dropped all the same |
  * | Bun: cuts an HTTP request after 10 s without an answer | `bun.ts` lifts that, poll by poll |
  * | Bun: the URL of a request without `Host` is a bare path | `engine/handshake.ts` completes it |
  * | Bun: only headers given to `upgrade()` reach the 101; a response must be returned all the same | `bun.ts` |
@@ -97,6 +98,8 @@ export interface BunWebSocket {
   cork(callback: () => void): void;
   /** Closes, calling the close handler before it returns. */
   close(code?: number, reason?: string): void;
+  /** Ends the connection. */
+  terminate(): void;
   /** Unsent bytes. */
   getBufferedAmount(): number;
 }
@@ -113,7 +116,7 @@ export interface BunWebSocketHandler {
   readonly idleTimeout: number;
   /** The largest message in bytes. */
   readonly maxPayloadLength: number;
-  /** How many unsent bytes are kept. */
+  /** How many unsent bytes are kept, 0 for any number. */
   readonly backpressureLimit: number;
   /** Whether to close above that, instead of dropping. */
   readonly closeOnBackpressureLimit: boolean;

@@ -355,6 +355,29 @@ export class Socket<
   }
 
   /**
+   * Waits until the client has read so much that it may be sent more: no more than 64 KiB wait for it.
+   *
+   * @throws {DisconnectedError} if the client leaves first
+   *
+   * @example
+   * ```ts
+   * import { Server } from "@fetchio/server";
+   *
+   * const io = new Server();
+   * io.on("connection", async (socket) => {
+   *   for (let row = 0; row < 1_000_000; row++) {
+   *     socket.emit("row", row);
+   *     await socket.drained();
+   *   }
+   * });
+   * ```
+   */
+  async drained(): Promise<void> {
+    await this.#connection.conn.drained();
+    if (this.disconnected) throw new DisconnectedError(this.#reason);
+  }
+
+  /**
    * Adds a middleware that each event of the client passes before its listeners. What a middleware refuses with goes to
    * the event `error`. Events stay in order: behind an asynchronous middleware, the next ones wait.
    *

@@ -32,6 +32,14 @@ Deno.test("Server throws, given transports that it does not have, or none", () =
   assertThrows(() => new Server({ transports: [] }), TypeError, "at least one transport");
 });
 
+Deno.test("Server throws, given what is no policy for slow clients", () => {
+  for (const [value, shown] of [["keep", '"keep"'], [true, "true"]] as const) {
+    const error = assertThrows(() => new Server({ slowClients: value as never }), TypeError);
+    const expected = 'slowClients must be "close", "drop-volatile" or a function';
+    assertEquals(error.message, `${expected}, got ${shown}`);
+  }
+});
+
 Deno.test("Server throws, given a path without a slash in front", () => {
   const error = assertThrows(() => new Server({ path: "engine.io" }), TypeError);
   assertEquals(error.message, 'path must start with a slash, got "engine.io"');
@@ -177,6 +185,7 @@ Deno.test("opts holds the defaults", () => {
     upgradeTimeout: 10_000,
     maxHttpBufferSize: 1_000_000,
     maxBufferedAmount: 16_777_216,
+    slowClients: "close",
     allowRequest: undefined,
     transports: ["polling", "websocket"],
     allowUpgrades: true,

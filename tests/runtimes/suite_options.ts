@@ -101,6 +101,27 @@ export function optionSuite({ each, once }: Behaviour): void {
     assertEquals((await t.server.seen(id, "disconnect"))[0], "transport error");
   });
 
+  once("socket.drained waits until a client that reads slowly has read", async ({ server }) => {
+    const path = "/small";
+    using slow = await SlowWebSocket.join(server.url, path);
+    const [socket] = await server.ask((io) => io.fetchSockets(), path);
+    const { id } = socket!;
+    const total = PIECES / 2 * PIECE.length;
+    for (let sent = 0; sent < total; sent += PIECE.length) {
+      await server.ask((io) => io.emit("piece", PIECE), path);
+    }
+    await server.ask((io) => io.emit("end"), path);
+    let drained = false;
+    const drain = server.ask((io) => io.sockets.sockets.get(id)!.drained(), path);
+    const waiting = drain.then(() => drained = true);
+    const held = await server.ask((io) => io.sockets.sockets.get(id)!.conn.bufferedAmount, path);
+    assert(held > PIECE.length && held < total, `${held} bytes wait`);
+    assertEquals(drained, false);
+    const count = await slow.readUntil('42["end"]');
+    assert(count > total, `${count} bytes came`);
+    await waiting;
+  });
+
   once("a volatile event is dropped while a WebSocket does not read", async ({ server }) => {
     const path = "/deep/down";
     using slow = await SlowWebSocket.join(server.url, path);

@@ -39,6 +39,10 @@ export class PollingTransport implements Transport {
     return this.#poll !== undefined;
   }
 
+  get buffered(): number {
+    return 0;
+  }
+
   get congested(): boolean {
     return false;
   }

@@ -9,6 +9,11 @@ import type { Transport, TransportConsumer } from "../transport.ts";
 
 // Above this, the network is what a client waits for, and one more message would only wait with the others.
 const CONGESTED = 64 * 1024;
+// Above this, frames wait in the session: there, all receivers share them, and they are gone as soon as the session is.
+// What a runtime has accepted is a copy for each, and Deno keeps it as long as the client does not read.
+const HIGH_WATER = 256 * 1024;
+/** Stands for what is unsent while the runtime gets no more; a small integer for every engine. */
+const STALLED = 2 ** 30;
 const TOO_BIG = 1009;
 const MESSAGE = 52; // "4"
 /** How many bytes of UTF-8 one UTF-16 unit makes, at the most. */
@@ -42,7 +47,11 @@ export class WebSocketTransport implements Transport, Receiver {
   }
 
   get writable(): boolean {
-    return this.#channel !== undefined;
+    return this.#channel !== undefined && this.#unsent !== STALLED;
+  }
+
+  get buffered(): number {
+    return this.#channel?.buffered ?? 0;
   }
 
   get options(): ResolvedEngineOptions {
@@ -63,9 +72,16 @@ export class WebSocketTransport implements Transport, Receiver {
 
   sendText(text: string, compress: boolean): boolean {
     const channel = this.#channel;
-    if (channel === undefined) return false;
+    if (channel === undefined || this.#unsent === STALLED) return false;
     channel.send(text, compress, false);
     this.#count(channel, text.length);
+    return true;
+  }
+
+  resumes(): boolean {
+    const unsent = this.buffered;
+    if (unsent > this.#highWater) return false;
+    this.#unsent = unsent;
     return true;
   }
 
@@ -115,13 +131,16 @@ export class WebSocketTransport implements Transport, Receiver {
   }
 
   #count(channel: Channel, size: number): void {
-    const { maxBufferedAmount } = this.#options;
     this.#unsent += size * BYTES_PER_UNIT;
-    if (this.#unsent <= maxBufferedAmount) return;
+    if (this.#unsent <= this.#highWater) return;
     this.#unsent = channel.buffered;
-    if (this.#unsent > maxBufferedAmount) {
-      this.consumer.transportFailed("too much data waits for the client");
-    }
+    if (this.#unsent <= this.#highWater) return;
+    this.#unsent = STALLED;
+    this.consumer.stalled();
+  }
+
+  get #highWater(): number {
+    return Math.min(HIGH_WATER, this.#options.maxBufferedAmount);
   }
 
   #shut(code?: number): void {
