@@ -200,9 +200,21 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     return Promise.resolve(sockets as unknown as SocketDetails<Untyped>[]);
   }
 
-  /** Adds the sockets that match to rooms. */
+  /**
+   * Adds the sockets that match to rooms.
+   *
+   * @throws {RangeError} if one of them would be in more than `maxRooms`; the others are added
+   */
   addSockets(opts: BroadcastOptions, rooms: Room[]): void {
-    this.#apply(opts, (socket) => void socket.join(rooms));
+    let failure: unknown;
+    this.#apply(opts, (socket) => {
+      try {
+        void socket.join(rooms);
+      } catch (error) {
+        failure ??= error;
+      }
+    });
+    if (failure !== undefined) throw failure;
   }
 
   /** Takes the sockets that match out of rooms. */
