@@ -168,12 +168,13 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     const volatile = opts.flags?.volatile === true;
     const waiting: AnySocket[] = [];
     this.#apply(opts, (socket) => {
-      if (!write(socket, packet, frame, volatile)) return;
-      waiting.push(socket);
+      // Before it is sent: a client in memory answers at once.
       expectAck(socket, id, (error, [response]) => {
         if (error === null) ack(response, socket.id);
         else lost();
       }, undefined);
+      if (write(socket, packet, frame, volatile)) waiting.push(socket);
+      else dropAck(socket, id);
     });
     clientCountCallback(waiting.length);
     return () => {
