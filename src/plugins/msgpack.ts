@@ -150,9 +150,9 @@ function encodable(value: unknown, depth: number): unknown {
 }
 
 function decoded(bytes: Uint8Array): unknown {
-  // Nothing can have more items than there are bytes: a length that says so would only take memory.
   const most = bytes.length;
   try {
+    checkCounts(bytes);
     return decode(bytes, {
       extensionCodec: extensions,
       maxStrLength: most,
@@ -163,6 +163,44 @@ function decoded(bytes: Uint8Array): unknown {
     });
   } catch {
     throw new ProtocolError("invalid payload");
+  }
+}
+
+// How many bytes follow each head from 0xca to 0xd8: numbers, and extensions of fixed length.
+const FIXED = [4, 8, 1, 2, 4, 8, 1, 2, 4, 8, 2, 3, 5, 9, 17];
+
+// The lists and maps of a message must not announce more items, all together, than it has bytes: memory is taken for
+// what is announced, at each level of what is nested. Throws a RangeError if the message is cut off.
+function checkCounts(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = 0;
+  for (let awaited = 1; awaited > 0; awaited--) {
+    if (awaited > bytes.length - at) throw new ProtocolError("more items than bytes");
+    const head = bytes[at++]!;
+    if (head < 0x80 || head >= 0xe0) continue;
+    if (head < 0x90) awaited += 2 * (head & 0x0f);
+    else if (head < 0xa0) awaited += head & 0x0f;
+    else if (head < 0xc0) at += head & 0x1f;
+    else if (head >= 0xca && head <= 0xd8) at += FIXED[head - 0xca]!;
+    else if (head >= 0xdc) {
+      const items = head % 2 === 0 ? view.getUint16(at) : view.getUint32(at);
+      awaited += head < 0xde ? items : 2 * items;
+      at += head % 2 === 0 ? 2 : 4;
+    } else if (head >= 0xd9) at += lengthAt(view, at, head - 0xd9);
+    else if (head >= 0xc7) at += lengthAt(view, at, head - 0xc7) + 1;
+    else if (head >= 0xc4) at += lengthAt(view, at, head - 0xc4);
+  }
+}
+
+// A length that stands in 1, 2 or 4 bytes, and of these themselves.
+function lengthAt(view: DataView, at: number, kind: number): number {
+  switch (kind) {
+    case 0:
+      return 1 + view.getUint8(at);
+    case 1:
+      return 2 + view.getUint16(at);
+    default:
+      return 4 + view.getUint32(at);
   }
 }
 

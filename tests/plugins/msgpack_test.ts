@@ -132,6 +132,13 @@ Deno.test("Encoder throws, given what cannot be sent", () => {
   }
 });
 
+/** Memory for all that is announced in here would be some terabytes. */
+function nested(head: number): Uint8Array {
+  const message = new Uint8Array(1_000_000);
+  for (let at = 0; at < message.length; at += 5) message.set([head, 0, 0x0f, 0x42, 0x3f], at);
+  return message;
+}
+
 const HOSTILE: [what: string, message: Message][] = [
   ["text", '2["a"]'],
   ["nothing", new Uint8Array()],
@@ -146,6 +153,8 @@ const HOSTILE: [what: string, message: Message][] = [
   ["four thousand million items", new Uint8Array([0xdd, 0xff, 0xff, 0xff, 0xff])],
   ["sixteen million items", new Uint8Array([0xdd, 0x00, 0xff, 0xff, 0xff])],
   ["four thousand million entries", new Uint8Array([0xdf, 0xff, 0xff, 0xff, 0xff])],
+  ["lists in lists that each announce as many items as there are bytes", nested(0xdd)],
+  ["maps in maps that each announce as many entries as there are bytes", nested(0xdf)],
   ["four gigabytes", new Uint8Array([0xc6, 0xff, 0xff, 0xff, 0xff])],
   ["a key that is a list", new Uint8Array([0x81, 0x90, 0x01])],
   [
