@@ -1,5 +1,5 @@
 /**
- * The tasks `test`, `check` and `ok`. They need nothing but Deno; `@std/*` comes from
+ * The tasks `test`, `check`, `fuzz` and `ok`. They need nothing but Deno; `@std/*` comes from
  * `tests/offline` where JSR cannot be reached.
  *
  * ```sh
@@ -37,6 +37,15 @@ async function main(args: readonly string[]): Promise<number> {
     }
     const files = await existing(FOLDERS);
     const check: Step = { name: "types", args: ["check", ...map, ...files] };
+    if (args[0] === "--fuzz") {
+      clearTimeout(limit);
+      const fuzz = ["run", "--allow-all", ...map, "tests/fuzz/main.ts", ...args.slice(1)];
+      const { failed } = await runSteps([{ name: "fuzz", args: fuzz }], {
+        cwd: ROOT,
+        signal: stop.signal,
+      });
+      return failed > 0 ? 1 : 0;
+    }
     if (args[0] === "--check") {
       const { failed } = await runSteps([check], { cwd: ROOT, signal: stop.signal });
       return failed > 0 ? 1 : 0;

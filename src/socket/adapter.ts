@@ -168,13 +168,12 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     const volatile = opts.flags?.volatile === true;
     const waiting: AnySocket[] = [];
     this.#apply(opts, (socket) => {
-      // Before it is sent: a client in memory answers at once.
+      if (!write(socket, packet, frame, volatile)) return;
+      waiting.push(socket);
       expectAck(socket, id, (error, [response]) => {
         if (error === null) ack(response, socket.id);
         else lost();
       }, undefined);
-      if (write(socket, packet, frame, volatile)) waiting.push(socket);
-      else dropAck(socket, id);
     });
     clientCountCallback(waiting.length);
     return () => {
@@ -201,21 +200,9 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     return Promise.resolve(sockets as unknown as SocketDetails<Untyped>[]);
   }
 
-  /**
-   * Adds the sockets that match to rooms.
-   *
-   * @throws {RangeError} if one of them would be in more than `maxRooms`; the others are added
-   */
+  /** Adds the sockets that match to rooms. */
   addSockets(opts: BroadcastOptions, rooms: Room[]): void {
-    let failure: unknown;
-    this.#apply(opts, (socket) => {
-      try {
-        void socket.join(rooms);
-      } catch (error) {
-        failure ??= error;
-      }
-    });
-    if (failure !== undefined) throw failure;
+    this.#apply(opts, (socket) => void socket.join(rooms));
   }
 
   /** Takes the sockets that match out of rooms. */

@@ -38,7 +38,6 @@ import { newSocketId, welcome } from "./legacy.ts";
 import { EventFilter } from "./event_filter.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Namespace, SocketHost } from "./namespace.ts";
-import { checkRooms } from "./room_limit.ts";
 import { isRecoverable } from "./recovery.ts";
 import type { DisconnectReason, Event, SocketReservedEventsMap } from "./socket_events.ts";
 import { BroadcastOperator, checkEventName } from "./operator.ts";
@@ -324,13 +323,10 @@ export class Socket<
    * Adds the socket to rooms.
    *
    * @returns a promise if the adapter needs time
-   * @throws {RangeError} if these would be more than `maxRooms`
    */
   join(room: Room | Room[]): Promise<void> | void {
     if (this.#state === "disconnected") return;
-    const rooms = new Set([room].flat());
-    checkRooms(this.adapter.socketRooms(this.id), rooms, this.nsp.server.opts.maxRooms);
-    return this.adapter.addAll(this.id, rooms);
+    return this.adapter.addAll(this.id, new Set([room].flat()));
   }
 
   /**
@@ -442,9 +438,7 @@ export class Socket<
     this.#tellOutgoing(packet);
     const volatile = flags.volatile === true;
     if (this.#state === "connected") this.#connection.send(message, compress, volatile);
-    else if (!volatile && this.#state === "connecting") {
-      (this.#early ??= []).push({ message, compress });
-    }
+    else if (!volatile) (this.#early ??= []).push({ message, compress });
     return true;
   }
 
@@ -473,12 +467,7 @@ export class Socket<
   }
 
   #expect(id: number, handler: AckHandler, timeout: number | undefined): void {
-    const acks = this.#acks ??= new Acks();
-    acks.add(id, handler, timeout);
-    const { maxPendingAcks } = this.nsp.server.opts;
-    if (acks.size > maxPendingAcks) {
-      this.#connection.violate(`too many pending acks (maxPendingAcks is ${maxPendingAcks})`);
-    }
+    (this.#acks ??= new Acks()).add(id, handler, timeout);
   }
 
   #write(packet: Packet): void {
@@ -497,7 +486,7 @@ export class Socket<
 
   #open(missed: readonly unknown[][]): void {
     this.#state = "connected";
-    this.adapter.addAll(this.id, new Set([this.id]));
+    this.join(this.id);
     const nsp = this.nsp.name;
     for (const data of missed) this.#write({ type: PacketType.EVENT, nsp, data });
     const data = welcome(this.#connection.conn, this.id, this.#pid);
@@ -529,10 +518,7 @@ export class Socket<
     const filter = this.#filter;
     if (filter === undefined) return this.#deliver(event);
     filter.add(event as Event);
-    const { maxWaitingEvents } = this.nsp.server.opts;
-    if (filter.size > maxWaitingEvents) {
-      this.#connection.violate(`too many events wait (maxWaitingEvents is ${maxWaitingEvents})`);
-    }
+    if (filter.size > this.nsp.server.opts.maxWaitingEvents) this.#connection.violate();
   }
 
   #ackOf(id: number): AnyListener {

@@ -1,0 +1,15 @@
+/** Some seconds of each fuzzer; `deno task fuzz` goes on for longer. */
+import { assert } from "@std/assert";
+import { fuzz } from "./fuzzer.ts";
+import { FUZZERS } from "./fuzzers.ts";
+
+/** How long each may take, in milliseconds. */
+const TIME = 2_000;
+
+for (const fuzzer of FUZZERS) {
+  Deno.test(`fuzzing: ${fuzzer.name}`, async () => {
+    const until = performance.now() + TIME;
+    const done = await fuzz(fuzzer, { seed: Date.now() >>> 0, rounds: Infinity, until });
+    assert(done > 10, `${done} rounds`);
+  });
+}
