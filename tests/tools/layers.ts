@@ -66,10 +66,10 @@ export function edgeFault({ from, to, typeOnly }: Edge): string | undefined {
   if (typeOnly && from === UPWARD_TYPE.from && to === UPWARD_TYPE.to) return undefined;
   const layer = LAYERS.find(({ files }) => files.test(from));
   if (layer === undefined) return `${from} belongs to no layer`;
-  const plugin = /^src\/plugins\/(\w+)\.ts$/.exec(from)?.[1];
+  const plugin = pluginOf(from);
   const target = LAYERS.find(({ files }) => files.test(to));
   if (target !== undefined) {
-    const own = target === layer && !layer.closed;
+    const own = target === layer && (!layer.closed || pluginOf(to) === plugin);
     if (own || layer.below.includes(target.name) || layer.below.includes(to)) return undefined;
     return `${from} imports ${to}: ${layer.name} must not know ${target.name}`;
   }
@@ -134,6 +134,11 @@ export function edgesOf(modules: readonly ModuleInfo[], root: URL): Edge[] {
     }
   }
   return edges;
+}
+
+/** The name of a plugin, by one of its files: `src/plugins/name.ts` or `src/plugins/name/part.ts`. */
+function pluginOf(path: string): string | undefined {
+  return /^src\/plugins\/(\w+)(?:\/\w+)?\.ts$/.exec(path)?.[1];
 }
 
 /** `npm:@scope/name@1/path` and `@scope/name/path` to `@scope/name`. */
