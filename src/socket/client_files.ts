@@ -6,25 +6,47 @@ import { fromBase64 } from "../wire/base64.ts";
 /** The version of the official client whose bundles are served. */
 export const CLIENT_VERSION = "4.8.4";
 
-type BundleModule = { default: string };
+type Load = () => Promise<{ default: string }>;
+
+/** A bundle as it is stored, the smallest form first. All are there as gzip. */
+interface Forms {
+  readonly br?: Load;
+  readonly gzip: Load;
+}
 
 // Loaded when they are first asked for: most servers never serve most of them.
-const FILES: ReadonlyMap<string, () => Promise<BundleModule>> = new Map([
-  ["socket.io.js", () => import("./client_files/socket.io.js.ts")],
-  ["socket.io.js.map", () => import("./client_files/socket.io.js.map.ts")],
-  ["socket.io.min.js", () => import("./client_files/socket.io.min.js.ts")],
-  ["socket.io.min.js.map", () => import("./client_files/socket.io.min.js.map.ts")],
-  ["socket.io.esm.min.js", () => import("./client_files/socket.io.esm.min.js.ts")],
-  ["socket.io.esm.min.js.map", () => import("./client_files/socket.io.esm.min.js.map.ts")],
-  ["socket.io.msgpack.min.js", () => import("./client_files/socket.io.msgpack.min.js.ts")],
-  ["socket.io.msgpack.min.js.map", () => import("./client_files/socket.io.msgpack.min.js.map.ts")],
+const FILES: ReadonlyMap<string, Forms> = new Map<string, Forms>([
+  ["socket.io.js", {
+    br: () => import("./client_files/socket.io.js.br.ts"),
+    gzip: () => import("./client_files/socket.io.js.gz.ts"),
+  }],
+  ["socket.io.js.map", { gzip: () => import("./client_files/socket.io.js.map.gz.ts") }],
+  ["socket.io.min.js", {
+    br: () => import("./client_files/socket.io.min.js.br.ts"),
+    gzip: () => import("./client_files/socket.io.min.js.gz.ts"),
+  }],
+  ["socket.io.min.js.map", { gzip: () => import("./client_files/socket.io.min.js.map.gz.ts") }],
+  ["socket.io.esm.min.js", {
+    br: () => import("./client_files/socket.io.esm.min.js.br.ts"),
+    gzip: () => import("./client_files/socket.io.esm.min.js.gz.ts"),
+  }],
+  ["socket.io.esm.min.js.map", {
+    gzip: () => import("./client_files/socket.io.esm.min.js.map.gz.ts"),
+  }],
+  ["socket.io.msgpack.min.js", {
+    br: () => import("./client_files/socket.io.msgpack.min.js.br.ts"),
+    gzip: () => import("./client_files/socket.io.msgpack.min.js.gz.ts"),
+  }],
+  ["socket.io.msgpack.min.js.map", {
+    gzip: () => import("./client_files/socket.io.msgpack.min.js.map.gz.ts"),
+  }],
 ]);
 
 // Whoever asks for `?v=` and the version gets the same bytes for ever; a later version is another URL.
 const FOR_EVER = "public, max-age=31536000, immutable";
 const TO_BE_ASKED_FOR = "public, max-age=0";
 const ETAG = `"${CLIENT_VERSION}"`;
-const loaded = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+const loaded = new Map<Load, Promise<Uint8Array<ArrayBuffer>>>();
 
 /**
  * Answers a request for a browser bundle of the official client; `undefined` if it is for something else.
@@ -32,12 +54,13 @@ const loaded = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
  * @param name the part of the path behind the server's
  */
 export function clientFile(name: string, request: Request): Promise<Response> | undefined {
-  if (!FILES.has(name)) return undefined;
+  const forms = FILES.get(name);
+  if (forms === undefined) return undefined;
   if (request.method !== "GET" && request.method !== "HEAD") return undefined;
-  return answer(name, request);
+  return answer(name, forms, request);
 }
 
-async function answer(name: string, request: Request): Promise<Response> {
+async function answer(name: string, forms: Forms, request: Request): Promise<Response> {
   const headers = new Headers({
     "cache-control": isVersioned(request) ? FOR_EVER : TO_BE_ASKED_FOR,
     "etag": ETAG,
@@ -48,20 +71,20 @@ async function answer(name: string, request: Request): Promise<Response> {
   }
   const kind = name.endsWith(".map") ? "json" : "javascript";
   headers.set("content-type", `application/${kind}; charset=utf-8`);
-  const gzipped = chooseEncoding(request.headers.get("accept-encoding"), ["gzip"]) !== undefined;
-  if (gzipped) headers.set("content-encoding", "gzip");
+  const offered = Object.keys(forms) as (keyof Forms)[];
+  const encoding = chooseEncoding(request.headers.get("accept-encoding"), offered);
+  if (encoding !== undefined) headers.set("content-encoding", encoding);
   if (request.method === "HEAD") return new Response(null, { headers });
-  const bytes = await load(name);
-  if (gzipped) return encodedResponse(bytes, headers);
-  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(plain, { headers });
+  if (encoding !== undefined) return encodedResponse(await load(forms[encoding]!), headers);
+  const stored = new Blob([await load(forms.gzip)]).stream();
+  return new Response(stored.pipeThrough(new DecompressionStream("gzip")), { headers });
 }
 
-function load(name: string): Promise<Uint8Array<ArrayBuffer>> {
-  let bytes = loaded.get(name);
+function load(form: Load): Promise<Uint8Array<ArrayBuffer>> {
+  let bytes = loaded.get(form);
   if (bytes === undefined) {
-    bytes = FILES.get(name)!().then((module) => fromBase64(module.default));
-    loaded.set(name, bytes);
+    bytes = form().then((module) => fromBase64(module.default));
+    loaded.set(form, bytes);
   }
   return bytes;
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { brotliDecompressSync } from "node:zlib";
 import { Server } from "../../mod.ts";
 import { CLIENT_VERSION } from "../../src/socket/client_files.ts";
 import { BUNDLES, packageFile } from "../tools/client_bundles.ts";
@@ -12,6 +13,10 @@ function get(
   return io.fetch(new Request(`http://localhost/socket.io/${name}`, { method, headers }));
 }
 
+async function bytesOf(response: Response): Promise<Uint8Array> {
+  return new Uint8Array(await response.arrayBuffer());
+}
+
 async function gunzip(response: Response): Promise<Uint8Array> {
   const plain = response.body!.pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(plain).arrayBuffer());
@@ -22,10 +27,20 @@ for (const name of BUNDLES) {
     const expected = await packageFile(name);
     const plain = await get(name);
     assertEquals(plain.headers.get("content-encoding"), null);
-    assertEquals(new Uint8Array(await plain.arrayBuffer()), expected);
-    const compressed = await get(name, { "accept-encoding": "gzip, deflate, br" });
+    assertEquals(await bytesOf(plain), expected);
+    const compressed = await get(name, { "accept-encoding": "gzip, deflate" });
     assertEquals(compressed.headers.get("content-encoding"), "gzip");
     assertEquals(await gunzip(compressed), expected);
+  });
+
+  if (name.endsWith(".map")) continue;
+  Deno.test(`client files hold ${name} as brotli, which is smaller`, async () => {
+    const brotli = await get(name, { "accept-encoding": "gzip, deflate, br" });
+    assertEquals(brotli.headers.get("content-encoding"), "br");
+    const compressed = await bytesOf(brotli);
+    assertEquals(new Uint8Array(brotliDecompressSync(compressed)), await packageFile(name));
+    const gzip = await bytesOf(await get(name, { "accept-encoding": "gzip" }));
+    assert(compressed.length < gzip.length);
   });
 }
 
@@ -69,8 +84,9 @@ Deno.test("client files are compressed only for those who take it", async () => 
   const cases: [header: string, encoding: string | null][] = [
     ["gzip;q=0", null],
     ["gzip; q=0.5, *;q=0", "gzip"],
-    ["br", null],
-    ["*", "gzip"],
+    ["br;q=0, gzip", "gzip"],
+    ["br;q=0.5, gzip", "gzip"],
+    ["*", "br"],
     ["*;q=0", null],
     ["identity, GZIP", "gzip"],
   ];
