@@ -26,6 +26,7 @@ export type {
 } from "./src/server.ts";
 export type { Handler } from "./src/engine/handler.ts";
 export type { ResolvedServerOptions, ServerOptions } from "./src/options.ts";
+export type { LimitOptions } from "./src/socket/limits.ts";
 
 // Namespaces, sockets, rooms
 export { Namespace } from "./src/socket/namespace.ts";
@@ -68,9 +69,9 @@ export type {
 
 // Parsers
 export { Decoder, Encoder, protocol } from "./src/wire/parser.ts";
-export type { DecoderOptions, PacketDecoder, PacketEncoder, Parser } from "./src/wire/parser.ts";
+export type { PacketDecoder, PacketEncoder, Parser } from "./src/wire/parser.ts";
 export { isValid as isPacketValid, PacketType, RESERVED_EVENTS } from "./src/wire/socket_packet.ts";
-export type { Packet, Reviver } from "./src/wire/socket_packet.ts";
+export type { DecoderOptions, Packet, Reviver } from "./src/wire/socket_packet.ts";
 export type { Replacer } from "./src/wire/attachments.ts";
 
 // The engine's part

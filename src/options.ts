@@ -1,6 +1,7 @@
 import { flag, shown } from "./engine/checks.ts";
-import { duration, type EngineOptions, positive } from "./engine/options.ts";
+import { duration, type EngineOptions } from "./engine/options.ts";
 import type { AdapterConstructor } from "./socket/adapter.ts";
+import { type LimitOptions, resolveLimits } from "./socket/limits.ts";
 import {
   type RecoveryOptions,
   type ResolvedRecoveryOptions,
@@ -9,7 +10,7 @@ import {
 import type { Parser } from "./wire/parser.ts";
 
 /** Options of the Socket.IO server, with those of the Engine.IO server under it. Times are in milliseconds. */
-export interface ServerOptions extends EngineOptions {
+export interface ServerOptions extends EngineOptions, LimitOptions {
   /**
    * Whether the browser bundles of the official client are served under the path.
    *
@@ -45,12 +46,6 @@ export interface ServerOptions extends EngineOptions {
    */
   ackReturnValues?: boolean;
   /**
-   * How many events of a socket may wait behind an asynchronous middleware, before its connection is closed.
-   *
-   * @default 1_000
-   */
-  maxWaitingEvents?: number;
-  /**
    * Whether a dynamic namespace is removed when its last socket has left. What was kept for the recovery of its sockets
    * goes with it.
    *
@@ -61,17 +56,18 @@ export interface ServerOptions extends EngineOptions {
 
 /** The options of the Socket.IO layer with all defaults in place. */
 export type ResolvedServerOptions = Readonly<
-  Required<
+  & Required<
     Pick<
       ServerOptions,
       | "serveClient"
       | "connectTimeout"
       | "ackTimeout"
       | "ackReturnValues"
-      | "maxWaitingEvents"
       | "cleanupEmptyChildNamespaces"
     >
-  > & { connectionStateRecovery: ResolvedRecoveryOptions | undefined }
+  >
+  & Required<LimitOptions>
+  & { connectionStateRecovery: ResolvedRecoveryOptions | undefined }
 >;
 
 /** The same for the server itself, which may change them later. */
@@ -95,7 +91,7 @@ export function resolveServerOptions(options: ServerOptions): ServerSettings {
     connectTimeout: duration("connectTimeout", options.connectTimeout ?? 45_000),
     ackTimeout: duration("ackTimeout", options.ackTimeout ?? 5_000),
     ackReturnValues: flag("ackReturnValues", options.ackReturnValues ?? false),
-    maxWaitingEvents: positive("maxWaitingEvents", options.maxWaitingEvents ?? 1_000),
+    ...resolveLimits(options, options.maxHttpBufferSize),
     cleanupEmptyChildNamespaces: flag(
       "cleanupEmptyChildNamespaces",
       options.cleanupEmptyChildNamespaces ?? false,

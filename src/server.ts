@@ -171,7 +171,8 @@ export class Server<
 
     this.#connectionHost = {
       options: this.opts,
-      createDecoder: () => new this.#parser.Decoder(),
+      createDecoder: () =>
+        options.parser === undefined ? new Decoder(this.opts) : new options.parser.Decoder(),
       find: (name, auth, isWanted, found) => this.#namespaces.find(name, auth, isWanted, found),
       join: (nsp, connection, auth) => join(nsp, connection, auth),
       encoder,

@@ -10,6 +10,8 @@ export interface MemorySocket {
   send(data: string | Uint8Array): void;
   /** Closes. */
   close(code?: number, reason?: string): void;
+  /** Hands each frame on instead of keeping it, those first that came before; then tells of the end. */
+  forward(frame: (data: string | Uint8Array) => void, end: () => void): void;
 }
 
 /**
@@ -90,6 +92,8 @@ class MemoryChannel implements Channel {
   readonly #receiver: Receiver;
   readonly #received: (string | Uint8Array)[] = [];
   #closed: { code: number; reason: string } | undefined;
+  #frame: (data: string | Uint8Array) => void = (data) => this.#received.push(data);
+  #end: () => void = () => {};
 
   constructor(runtime: MemoryRuntime, receiver: Receiver) {
     this.#runtime = runtime;
@@ -112,6 +116,11 @@ class MemoryChannel implements Channel {
         if (this.#closed === undefined) this.#receiver.message(data);
       },
       close: (code = 1005, reason = "") => this.close(code, reason),
+      forward: (frame, end) => {
+        this.#frame = frame;
+        this.#end = end;
+        for (const data of this.#received.splice(0)) frame(data);
+      },
     };
   }
 
@@ -120,12 +129,13 @@ class MemoryChannel implements Channel {
   }
 
   send(data: string | Uint8Array): void {
-    if (this.#closed === undefined) this.#received.push(data);
+    if (this.#closed === undefined) this.#frame(data);
   }
 
   close(code = 1005, reason = ""): void {
     if (this.#closed !== undefined) return;
     this.#closed = { code, reason };
     this.#receiver.close(code, reason);
+    this.#end();
   }
 }

@@ -168,12 +168,13 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     const volatile = opts.flags?.volatile === true;
     const waiting: AnySocket[] = [];
     this.#apply(opts, (socket) => {
-      if (!write(socket, packet, frame, volatile)) return;
-      waiting.push(socket);
+      // Before it is sent: a client in memory answers at once.
       expectAck(socket, id, (error, [response]) => {
         if (error === null) ack(response, socket.id);
         else lost();
       }, undefined);
+      if (write(socket, packet, frame, volatile)) waiting.push(socket);
+      else dropAck(socket, id);
     });
     clientCountCallback(waiting.length);
     return () => {
@@ -200,9 +201,21 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     return Promise.resolve(sockets as unknown as SocketDetails<Untyped>[]);
   }
 
-  /** Adds the sockets that match to rooms. */
+  /**
+   * Adds the sockets that match to rooms.
+   *
+   * @throws {RangeError} if one of them would be in more than `maxRooms`; the others are added
+   */
   addSockets(opts: BroadcastOptions, rooms: Room[]): void {
-    this.#apply(opts, (socket) => void socket.join(rooms));
+    let failure: unknown;
+    this.#apply(opts, (socket) => {
+      try {
+        void socket.join(rooms);
+      } catch (error) {
+        failure ??= error;
+      }
+    });
+    if (failure !== undefined) throw failure;
   }
 
   /** Takes the sockets that match out of rooms. */

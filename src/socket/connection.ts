@@ -25,7 +25,12 @@ export interface Client {
 /** What a connection needs of its server. */
 export interface ConnectionHost {
   /** The server's options. */
-  readonly options: { readonly connectTimeout: number };
+  readonly options: {
+    readonly connectTimeout: number;
+    readonly attachmentTimeout: number;
+    readonly maxNamespaces: number;
+    readonly maxPendingConnects: number;
+  };
   /** Makes the decoder of a connection. */
   createDecoder(): PacketDecoder;
   /** Finds the namespace that the client asks for, now or later. */
@@ -65,7 +70,7 @@ export class Connection implements Client, SessionConsumer {
         ? (packet) => this.#receive(packet)
         : (packet) => isPacket(packet) ? this.#receive(packet) : this.violate(),
     );
-    this.#timer = setTimeout(() => this.violate(), host.options.connectTimeout);
+    this.#startTimer(host.options.connectTimeout);
   }
 
   get id(): string {
@@ -87,12 +92,17 @@ export class Connection implements Client, SessionConsumer {
     try {
       if (decoder.addFrom === undefined) {
         decoder.add(typeof data === "string" ? data.slice(start) : asBuffer(data));
-      } else if (typeof data === "string") decoder.addFrom(data, start);
-      else decoder.add(data);
+      } else if (typeof data === "string") {
+        decoder.addFrom(data, start);
+        if (decoder.incomplete) this.#startTimer(this.#host.options.attachmentTimeout);
+      } else {
+        decoder.add(data);
+        if (!decoder.incomplete) clearTimeout(this.#timer);
+      }
     } catch (error) {
       log("socket.io:client", "unreadable packet: %s", error);
       for (const socket of [...this.#sockets.values()]) failSocket(socket, error);
-      this.violate();
+      this.violate(error instanceof Error ? error.message : undefined);
     }
   }
 
@@ -134,7 +144,7 @@ export class Connection implements Client, SessionConsumer {
     this.#settled(name);
     this.#left?.delete(name);
     this.#sockets.set(name, socket);
-    clearTimeout(this.#timer);
+    if (!this.#decoder.incomplete) clearTimeout(this.#timer);
   }
 
   /** A namespace does not take the client. */
@@ -147,7 +157,9 @@ export class Connection implements Client, SessionConsumer {
 
   /** The server is about to take the client out of a namespace. */
   leave(nsp: string): void {
-    (this.#left ??= new Set()).add(nsp);
+    const left = this.#left ??= new Set();
+    left.add(nsp);
+    if (left.size > this.#host.options.maxNamespaces) left.delete(left.values().next().value!);
   }
 
   /** A socket is disconnected. */
@@ -161,12 +173,31 @@ export class Connection implements Client, SessionConsumer {
     this.violate();
   }
 
-  /** Closes: the client has broken the protocol, or has no business here. */
-  violate(): void {
+  /**
+   * Closes: the client has broken the protocol, is too greedy, or has no business here.
+   *
+   * @param description which rule or limit it was, if it was one
+   */
+  violate(description?: string): void {
     if (this.conn.readyState !== "open") return;
+    log("socket.io:client", "closed: %s", description ?? "no business here");
     // In this order, or the reason would depend on the transport: some close within the call.
-    this.close("forced server close", undefined);
+    this.close("forced server close", description === undefined ? undefined : { description });
     this.conn.close();
+  }
+
+  #startTimer(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#expired(), ms);
+  }
+
+  #expired(): void {
+    const { attachmentTimeout, connectTimeout } = this.#host.options;
+    this.violate(
+      this.#decoder.incomplete
+        ? `attachments took too long (attachmentTimeout is ${attachmentTimeout})`
+        : `no namespace was joined in time (connectTimeout is ${connectTimeout})`,
+    );
   }
 
   #settled(nsp: string): void {
@@ -184,11 +215,12 @@ export class Connection implements Client, SessionConsumer {
       if (socket !== undefined) return dispatch(socket, packet);
       if (this.#left?.has(packet.nsp)) return;
     }
-    log("socket.io:client", "packet of type %d out of order", packet.type);
-    this.violate();
+    this.violate(`packet of type ${packet.type} out of order`);
   }
 
   #join({ nsp, data }: Packet): void {
+    const excess = this.#excess();
+    if (excess !== undefined) return this.refuse(nsp, new Error(excess));
     (this.#joining ??= new Set()).add(nsp);
     // Without prototype: its keys are the client's choice.
     const auth: Record<string, unknown> = Object.assign(Object.create(null), data);
@@ -198,6 +230,18 @@ export class Connection implements Client, SessionConsumer {
       if (namespace === undefined) this.refuse(nsp, new Error("Invalid namespace"));
       else this.#host.join(namespace, this, auth);
     });
+  }
+
+  // Which limit keeps the client from one more namespace, if any.
+  #excess(): string | undefined {
+    const { maxNamespaces, maxPendingConnects } = this.#host.options;
+    const joining = this.#joining?.size ?? 0;
+    if (joining + this.#sockets.size >= maxNamespaces) {
+      return `too many namespaces (maxNamespaces is ${maxNamespaces})`;
+    }
+    return joining >= maxPendingConnects
+      ? `too many connects at once (maxPendingConnects is ${maxPendingConnects})`
+      : undefined;
   }
 }
 

@@ -38,6 +38,7 @@ import { newSocketId, welcome } from "./legacy.ts";
 import { EventFilter } from "./event_filter.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Namespace, SocketHost } from "./namespace.ts";
+import { checkRooms } from "./room_limit.ts";
 import { isRecoverable } from "./recovery.ts";
 import type { DisconnectReason, Event, SocketReservedEventsMap } from "./socket_events.ts";
 import { BroadcastOperator, checkEventName } from "./operator.ts";
@@ -323,10 +324,13 @@ export class Socket<
    * Adds the socket to rooms.
    *
    * @returns a promise if the adapter needs time
+   * @throws {RangeError} if these would be more than `maxRooms`
    */
   join(room: Room | Room[]): Promise<void> | void {
     if (this.#state === "disconnected") return;
-    return this.adapter.addAll(this.id, new Set([room].flat()));
+    const rooms = new Set([room].flat());
+    checkRooms(this.adapter.socketRooms(this.id), rooms, this.nsp.server.opts.maxRooms);
+    return this.adapter.addAll(this.id, rooms);
   }
 
   /**
@@ -438,7 +442,9 @@ export class Socket<
     this.#tellOutgoing(packet);
     const volatile = flags.volatile === true;
     if (this.#state === "connected") this.#connection.send(message, compress, volatile);
-    else if (!volatile) (this.#early ??= []).push({ message, compress });
+    else if (!volatile && this.#state === "connecting") {
+      (this.#early ??= []).push({ message, compress });
+    }
     return true;
   }
 
@@ -467,7 +473,12 @@ export class Socket<
   }
 
   #expect(id: number, handler: AckHandler, timeout: number | undefined): void {
-    (this.#acks ??= new Acks()).add(id, handler, timeout);
+    const acks = this.#acks ??= new Acks();
+    acks.add(id, handler, timeout);
+    const { maxPendingAcks } = this.nsp.server.opts;
+    if (acks.size > maxPendingAcks) {
+      this.#connection.violate(`too many pending acks (maxPendingAcks is ${maxPendingAcks})`);
+    }
   }
 
   #write(packet: Packet): void {
@@ -486,7 +497,7 @@ export class Socket<
 
   #open(missed: readonly unknown[][]): void {
     this.#state = "connected";
-    this.join(this.id);
+    this.adapter.addAll(this.id, new Set([this.id]));
     const nsp = this.nsp.name;
     for (const data of missed) this.#write({ type: PacketType.EVENT, nsp, data });
     const data = welcome(this.#connection.conn, this.id, this.#pid);
@@ -518,7 +529,10 @@ export class Socket<
     const filter = this.#filter;
     if (filter === undefined) return this.#deliver(event);
     filter.add(event as Event);
-    if (filter.size > this.nsp.server.opts.maxWaitingEvents) this.#connection.violate();
+    const { maxWaitingEvents } = this.nsp.server.opts;
+    if (filter.size > maxWaitingEvents) {
+      this.#connection.violate(`too many events wait (maxWaitingEvents is ${maxWaitingEvents})`);
+    }
   }
 
   #ackOf(id: number): AnyListener {

@@ -2,6 +2,7 @@ import { ProtocolError } from "../base/errors.ts";
 import { attach, detach, hasBinary, type Replacer } from "./attachments.ts";
 import type { MessagePart } from "./frame.ts";
 import {
+  type DecoderOptions,
   decodeText,
   encodeMessage,
   encodeText,
@@ -26,6 +27,8 @@ export interface PacketDecoder {
   add(message: string | Uint8Array): void;
   /** Takes the next message where it stands in a longer text, to save the copy. */
   addFrom?(text: string, start: number): void;
+  /** Whether a packet waits for its attachments. */
+  readonly incomplete?: boolean;
   /** Drops what is incomplete. */
   destroy(): void;
 }
@@ -36,18 +39,6 @@ export interface Parser {
   Encoder: new () => PacketEncoder;
   /** Makes the decoder of one connection. */
   Decoder: new () => PacketDecoder;
-}
-
-/** Limits and hooks of {@link Decoder}. */
-export interface DecoderOptions {
-  /** Handed to `JSON.parse`. */
-  reviver?: Reviver;
-  /**
-   * How many binary attachments a packet may announce.
-   *
-   * @default 10
-   */
-  maxAttachments?: number;
 }
 
 /** The revision of the Socket.IO protocol that the parser speaks. */
@@ -104,13 +95,18 @@ export class Encoder implements PacketEncoder {
   }
 }
 
+/** A packet, and what has come of its attachments. */
+interface Incomplete {
+  readonly packet: Packet;
+  readonly attachments: Uint8Array[];
+  bytes: number;
+}
+
 /** The default decoder. */
 export class Decoder implements PacketDecoder {
-  readonly #reviver: Reviver | undefined;
-  readonly #maxAttachments: number;
+  readonly #options: DecoderOptions;
   #listener: ((packet: Packet) => void) | undefined;
-  #waiting: Packet | undefined;
-  #attachments: Uint8Array[] = [];
+  #waiting: Incomplete | undefined;
 
   /**
    * Makes a decoder.
@@ -118,11 +114,12 @@ export class Decoder implements PacketDecoder {
    * @param options limits and hooks, or just the reviver
    */
   constructor(options: DecoderOptions | Reviver = {}) {
-    const { reviver, maxAttachments = 10 } = typeof options === "function"
-      ? { reviver: options }
-      : options;
-    this.#reviver = reviver;
-    this.#maxAttachments = maxAttachments;
+    this.#options = typeof options === "function" ? { reviver: options } : options;
+  }
+
+  /** Whether a packet waits for its attachments. */
+  get incomplete(): boolean {
+    return this.#waiting !== undefined;
   }
 
   /** Sets who receives the packets. */
@@ -151,25 +148,29 @@ export class Decoder implements PacketDecoder {
     if (this.#waiting !== undefined) {
       throw new ProtocolError("got plaintext data when reconstructing a packet");
     }
-    const packet = decodeText(text, start, this.#maxAttachments, this.#reviver);
+    const packet = decodeText(text, start, this.#options);
     if (packet.attachments === undefined) this.#listener?.(packet);
-    else this.#waiting = packet;
+    else this.#waiting = { packet, attachments: [], bytes: 0 };
   }
 
   /** Drops what is incomplete. */
   destroy(): void {
     this.#waiting = undefined;
-    this.#attachments = [];
   }
 
   #addBinary(bytes: Uint8Array): Packet | undefined {
-    const packet = this.#waiting;
-    if (packet === undefined) {
+    const waiting = this.#waiting;
+    if (waiting === undefined) {
       throw new ProtocolError("got binary data when not reconstructing a packet");
     }
-    this.#attachments.push(bytes);
-    if (this.#attachments.length < packet.attachments!) return undefined;
-    packet.data = attach(packet.data, this.#attachments);
+    const { packet, attachments } = waiting;
+    const { maxAttachmentBytes: limit = 10_000_000 } = this.#options;
+    if ((waiting.bytes += bytes.length) > limit) {
+      throw new ProtocolError(`attachments are too large (maxAttachmentBytes is ${limit})`);
+    }
+    attachments.push(bytes);
+    if (attachments.length < packet.attachments!) return undefined;
+    packet.data = attach(packet.data, attachments);
     delete packet.attachments;
     this.destroy();
     return packet;

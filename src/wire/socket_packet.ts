@@ -1,4 +1,5 @@
 import { ProtocolError } from "../base/errors.ts";
+import { isDeeper } from "./json_depth.ts";
 
 /** The packet types of Socket.IO 5, by the number that stands for them. */
 export const PacketType: {
@@ -38,6 +39,30 @@ export interface Packet {
 
 /** A function as `JSON.parse` takes it. */
 export type Reviver = (this: unknown, key: string, value: unknown) => unknown;
+
+/** Limits and hooks of a decoder. */
+export interface DecoderOptions {
+  /** Handed to `JSON.parse`. */
+  reviver?: Reviver | undefined;
+  /**
+   * How many binary attachments a packet may announce.
+   *
+   * @default 10
+   */
+  maxAttachments?: number;
+  /**
+   * How many bytes the attachments of a packet may have in all.
+   *
+   * @default 10_000_000
+   */
+  maxAttachmentBytes?: number;
+  /**
+   * How many levels deep lists and objects may be.
+   *
+   * @default 1_000
+   */
+  maxDepth?: number;
+}
 
 /** The names of events that a socket fires itself, so that nobody can send them. */
 export const RESERVED_EVENTS: ReadonlySet<string | symbol> = new Set([
@@ -87,14 +112,12 @@ function addressed(head: string, { nsp, id }: Packet, json: string): string {
  * Reads a packet from text. One that has attachments is of the plain type already.
  *
  * @param start where it begins
- * @param maxAttachments how many attachments it may announce
  * @throws {ProtocolError} if it is none
  */
 export function decodeText(
   text: string,
   start: number,
-  maxAttachments: number,
-  reviver: Reviver | undefined,
+  { reviver, maxAttachments = 10, maxDepth = 1_000 }: DecoderOptions,
 ): Packet {
   const wireType = text.charCodeAt(start) - ZERO;
   if (!(wireType >= PacketType.CONNECT && wireType <= PacketType.BINARY_ACK)) {
@@ -109,7 +132,9 @@ export function decodeText(
     if (end === at || text.charCodeAt(end) !== DASH) throw new ProtocolError("Illegal attachments");
     attachments = Number(text.slice(at, end));
     if (attachments < 1) throw new ProtocolError("Illegal attachments");
-    if (attachments > maxAttachments) throw new ProtocolError("too many attachments");
+    if (attachments > maxAttachments) {
+      throw new ProtocolError(`too many attachments (maxAttachments is ${maxAttachments})`);
+    }
     at = end + 1;
   }
   let nsp = "/";
@@ -123,6 +148,9 @@ export function decodeText(
     id = (id ?? 0) * 10 + (code - ZERO);
   }
   if (id !== undefined && !Number.isSafeInteger(id)) throw new ProtocolError("invalid packet id");
+  if (isDeeper(text, at, maxDepth)) {
+    throw new ProtocolError(`data is too deep (maxDepth is ${maxDepth})`);
+  }
   const data = at < text.length ? parseJson(text.slice(at), reviver) : undefined;
   const packet = packetOf(type, nsp, id, data);
   if (attachments > 0) packet.attachments = attachments;

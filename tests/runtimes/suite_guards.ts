@@ -41,4 +41,42 @@ export function guardSuite({ each, once }: Behaviour): void {
     const context = { name: "INVALID_ORIGIN", origin: "http://evil.example" };
     assertEquals(error, { code: 4, message: "Forbidden", context });
   });
+
+  each("maxNamespaces refuses one more, and the others stay", async (t) => {
+    const path = "/modest";
+    const main = await t.connect("/", { path });
+    const chat = main.io.socket("/chat");
+    await event(chat.connect(), "connect");
+    const news = main.io.socket("/news");
+    const [error] = await event(news.connect(), "connect_error") as [Error];
+    assertEquals(error.message, "too many namespaces (maxNamespaces is 2)");
+    assertEquals(await chat.emitWithAck("where"), "/chat");
+    chat.disconnect();
+    await event(news.connect(), "connect");
+    assertEquals(await main.emitWithAck("echo", 1), 1);
+  });
+
+  each("an event with too many attachments, or too deep, ends the connection", async (t) => {
+    const deep = JSON.parse("[".repeat(20) + "]".repeat(20));
+    const cases = [
+      [[1, 2, 3].map((n) => new Uint8Array([n])), "too many attachments (maxAttachments is 2)"],
+      [deep, "data is too deep (maxDepth is 10)"],
+    ];
+    for (const [data, message] of cases) {
+      const socket = await t.connect("/", { path: "/modest" });
+      const id = socket.id!;
+      const ended = event(socket, "disconnect");
+      socket.emit("echo", data);
+      await ended;
+      assertEquals(await t.server.seen(id, "error"), [message]);
+      assertEquals((await t.server.seen(id, "disconnect"))[0], "forced server close");
+    }
+  });
+
+  once("attachments that do not come end the connection", async ({ server }) => {
+    const session = await openPolling(server.url, "/modest/");
+    await session.join();
+    await session.post('451-["echo",{"_placeholder":true,"num":0}]');
+    assertEquals(await session.get(), "1");
+  });
 }

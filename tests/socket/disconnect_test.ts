@@ -64,7 +64,12 @@ const TABLE: Row[] = [
     },
   ],
   ["forced close", undefined, "the connection is closed", ({ socket }) => socket.conn.close()],
-  ["forced server close", undefined, "the client breaks the protocol", (it) => it.send("0")],
+  [
+    "forced server close",
+    { description: "packet of type 0 out of order" },
+    "the client breaks the protocol",
+    (it) => it.send("0"),
+  ],
 ];
 
 for (const [reason, details, what, act, options] of TABLE) {

@@ -100,6 +100,14 @@ Deno.test("opts holds the defaults", () => {
     ackReturnValues: false,
     ackTimeout: 5_000,
     maxWaitingEvents: 1_000,
+    maxAttachments: 10,
+    maxAttachmentBytes: 10_000_000,
+    attachmentTimeout: 60_000,
+    maxDepth: 1_000,
+    maxNamespaces: 100,
+    maxPendingConnects: 50,
+    maxRooms: 10_000,
+    maxPendingAcks: 10_000,
   });
   assertEquals(io.engine.opts.path, "/socket.io");
 });

@@ -42,6 +42,12 @@ const LAYERS: readonly Layer[] = [
     below: ["src/socket/adapter.ts", "wire", "base"],
   },
   { name: "runtimes", files: /^src\/runtimes\//, below: ["src/engine/channel.ts", "base"] },
+  {
+    name: "testing",
+    files: /^src\/plugins\/testing\.ts$/,
+    below: ["mod.ts", "src/runtimes/memory.ts"],
+    closed: true,
+  },
   { name: "plugins", files: /^src\/plugins\//, below: ["mod.ts"], closed: true },
   {
     name: "root",

@@ -2,8 +2,8 @@ import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { ProtocolError } from "../../src/base/errors.ts";
 import type { MessagePart } from "../../src/wire/frame.ts";
-import { Decoder, type DecoderOptions, Encoder } from "../../src/wire/parser.ts";
-import { type Packet, PacketType } from "../../src/wire/socket_packet.ts";
+import { Decoder, Encoder } from "../../src/wire/parser.ts";
+import { type DecoderOptions, type Packet, PacketType } from "../../src/wire/socket_packet.ts";
 import { Random, randomly } from "../kit/random.ts";
 import vectors from "./vectors/socket_packets.json" with { type: "json" };
 import readVectors from "./vectors/socket_packets_read.json" with { type: "json" };
@@ -455,6 +455,43 @@ Deno.test("Decoder counts attachments, up to as many as it is told", () => {
   assertEquals(decode([text(11)], { maxAttachments: 11 }), []);
 });
 
+Deno.test("Decoder counts the bytes of attachments, up to as many as it is told", () => {
+  const message = [
+    `52-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`,
+    new Uint8Array(60),
+  ];
+  const options = { maxAttachmentBytes: 100 };
+  assertEquals(decode([...message, new Uint8Array(40)], options).length, 1);
+  const expected = "attachments are too large (maxAttachmentBytes is 100)";
+  assertThrows(() => decode([...message, new Uint8Array(41)], options), ProtocolError, expected);
+  const decoder = new Decoder();
+  decoder.add('52-["a"]');
+  assertThrows(() => decoder.add(new Uint8Array(10_000_001)), ProtocolError, "10000000");
+});
+
+Deno.test("Decoder is incomplete while it waits for attachments", () => {
+  const decoder = new Decoder();
+  const seen = [decoder.incomplete];
+  const messages = ['51-["a",{"_placeholder":true,"num":0}]', new Uint8Array(1), '2["a"]'];
+  for (const message of messages) {
+    decoder.add(message);
+    seen.push(decoder.incomplete);
+  }
+  decoder.add('51-["a"]');
+  decoder.destroy();
+  assertEquals([...seen, decoder.incomplete], [false, true, false, false, false]);
+});
+
+Deno.test("Decoder refuses data that is too deep", () => {
+  const text = (depth: number) => `2["a",${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}]`;
+  assertEquals(decode([text(1_000)]).length, 1);
+  const expected = "data is too deep (maxDepth is 1000)";
+  assertThrows(() => decode([text(1_001)]), ProtocolError, expected);
+  assertThrows(() => decode([`2["a"${"[".repeat(999_000)}`]), ProtocolError, expected);
+  assertEquals(decode([text(3)], { maxDepth: 3 }).length, 1);
+  assertThrows(() => decode([text(4)], { maxDepth: 3 }), ProtocolError, "maxDepth is 3");
+});
+
 const placeholders = [
   '"splice"',
   '"__proto__"',
@@ -530,13 +567,14 @@ Deno.test("Decoder.destroy() drops what is incomplete", () => {
 });
 
 const DEPTH = 1_000_000;
+const ANY_DEPTH = { maxDepth: Infinity };
 
 Deno.test("Decoder reads what is nested a million times, with and without bytes", () => {
   for (const [open, close] of [["[", "]"], ['{"a":', "}"]] as const) {
     const nested = (inner: string) => open.repeat(DEPTH) + inner + close.repeat(DEPTH);
-    assertEquals(decode([`2["a",${nested("1")}]`]).length, 1);
+    assertEquals(decode([`2["a",${nested("1")}]`], ANY_DEPTH).length, 1);
     const text = `51-["a",${nested('{"_placeholder":true,"num":0}')}]`;
-    const [packet] = decode([text, new Uint8Array([7])]);
+    const [packet] = decode([text, new Uint8Array([7])], ANY_DEPTH);
     let value = (packet!.data as unknown[])[1];
     while (!(value instanceof Uint8Array)) [value] = Object.values(value as object);
     assertEquals(value, new Uint8Array([7]));
@@ -546,14 +584,14 @@ Deno.test("Decoder reads what is nested a million times, with and without bytes"
 Deno.test("Decoder throws a ProtocolError, given what is nested a million times and unreadable", () => {
   const nested = "[".repeat(DEPTH) + "]".repeat(DEPTH);
   for (const text of [`2["a",${"[".repeat(DEPTH)}`, `2${nested}`, `0${nested}`, `4${nested}`]) {
-    assertThrows(() => decode([text]), ProtocolError);
+    assertThrows(() => decode([text], ANY_DEPTH), ProtocolError);
   }
   const missing = `51-["a",${nested}]`;
-  assertThrows(() => decode([missing, new Uint8Array([1])]), ProtocolError);
+  assertThrows(() => decode([missing, new Uint8Array([1])], ANY_DEPTH), ProtocolError);
 });
 
 Deno.test("Decoder throws a ProtocolError where a reviver makes the depth too much", () => {
   const reviver = (_key: string, value: unknown) => value;
   const text = `2["a",${"[".repeat(DEPTH)}${"]".repeat(DEPTH)}]`;
-  assertThrows(() => decode([text], { reviver }), ProtocolError);
+  assertThrows(() => decode([text], { ...ANY_DEPTH, reviver }), ProtocolError);
 });

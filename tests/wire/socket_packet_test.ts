@@ -32,30 +32,30 @@ Deno.test("encodeText() writes type, attachments, namespace, id and JSON, what t
 });
 
 Deno.test("decodeText() tells attachments apart, and names the plain type", () => {
-  assertEquals(decodeText('53-/n,7["a"]', 0, 3, undefined), {
+  assertEquals(decodeText('53-/n,7["a"]', 0, { maxAttachments: 3 }), {
     type: PacketType.EVENT,
     nsp: "/n",
     id: 7,
     data: ["a"],
     attachments: 3,
   });
-  assertEquals(decodeText("61-7[]", 0, 3, undefined), {
+  assertEquals(decodeText("61-7[]", 0, { maxAttachments: 3 }), {
     type: PacketType.ACK,
     nsp: "/",
     id: 7,
     data: [],
     attachments: 1,
   });
-  assertEquals(decodeText('2["a"]', 0, 3, undefined).attachments, undefined);
+  assertEquals(decodeText('2["a"]', 0, { maxAttachments: 3 }).attachments, undefined);
 });
 
 Deno.test("decodeText() accepts up to as many attachments as it is told", () => {
   for (const [count, most] of [[1, 1], [3, 3], [3, Infinity], [10, 1e6]] as const) {
-    assertEquals(decodeText(`5${count}-["a"]`, 0, most, undefined).attachments, count);
+    assertEquals(decodeText(`5${count}-["a"]`, 0, { maxAttachments: most }).attachments, count);
   }
   for (const [count, most] of [[1, 0], [4, 3], [11, 10], ["1" + "0".repeat(400), 1e308]] as const) {
     assertThrows(
-      () => decodeText(`5${count}-["a"]`, 0, most, undefined),
+      () => decodeText(`5${count}-["a"]`, 0, { maxAttachments: most }),
       ProtocolError,
       "too many",
     );
@@ -63,9 +63,9 @@ Deno.test("decodeText() accepts up to as many attachments as it is told", () => 
 });
 
 Deno.test("decodeText() takes ids up to the largest safe integer", () => {
-  assertEquals(decodeText('29007199254740991["a"]', 0, 0, undefined).id, 2 ** 53 - 1);
+  assertEquals(decodeText('29007199254740991["a"]', 0, {}).id, 2 ** 53 - 1);
   for (const id of ["9007199254740992", "9".repeat(400)]) {
-    assertThrows(() => decodeText(`2${id}["a"]`, 0, 0, undefined), ProtocolError, "packet id");
+    assertThrows(() => decodeText(`2${id}["a"]`, 0, {}), ProtocolError, "packet id");
   }
 });
 
@@ -73,14 +73,14 @@ Deno.test("decodeText() makes a ProtocolError of what the reviver throws", () =>
   const reviver = () => {
     throw new RangeError("no");
   };
-  assertThrows(() => decodeText('2["a"]', 0, 0, reviver), ProtocolError, "invalid payload");
+  assertThrows(() => decodeText('2["a"]', 0, { reviver }), ProtocolError, "invalid payload");
 });
 
 Deno.test("decodeText() looks at what the reviver returns, not at what came", () => {
   const to = (value: unknown) => (key: string, it: unknown) => key === "" ? value : it;
-  assertEquals(decodeText("2{}", 0, 0, to(["a"])).data, ["a"]);
-  assertThrows(() => decodeText('2["a"]', 0, 0, to(["connect"])), ProtocolError);
-  assertThrows(() => decodeText('2["a"]', 0, 0, to(undefined)), ProtocolError);
+  assertEquals(decodeText("2{}", 0, { reviver: to(["a"]) }).data, ["a"]);
+  assertThrows(() => decodeText('2["a"]', 0, { reviver: to(["connect"]) }), ProtocolError);
+  assertThrows(() => decodeText('2["a"]', 0, { reviver: to(undefined) }), ProtocolError);
 });
 
 Deno.test("isValid() wants an object or nothing to connect", () => {
