@@ -76,6 +76,7 @@ export type { Replacer } from "./src/wire/attachments.ts";
 
 // The engine's part
 export type { Listener, Service } from "./src/engine/channel.ts";
+export type { Place } from "./src/listen.ts";
 export { localsOf } from "./src/engine/mod.ts";
 export type { HeaderRecord, Query } from "./src/engine/handshake.ts";
 export type {
@@ -103,6 +104,10 @@ export type {
   EventHeaders,
   Locals,
   MessagePart,
+  NodeEmitter,
+  NodeIncoming,
+  NodeServer,
+  NodeSocket,
   OriginCheck,
   OriginRule,
   Origins,
@@ -111,6 +116,7 @@ export type {
   ResolvedEngineOptions,
   SendCallback,
   SendOptions,
+  Server as EngineServer,
   ServerOptions as EngineOptions,
   SlowClientDecision,
   SlowClientPolicy,
@@ -121,6 +127,7 @@ export type {
   Trust,
   TrustProxy,
   WorkerdWebSocket,
+  WsEngine,
 } from "./src/engine/mod.ts";
 
 // Errors and logging

@@ -112,7 +112,7 @@ function checkOptions(options: ServerOptions): void {
     throw new TypeError(`Server needs options or a port, got ${shown(options)}`);
   }
   if ("listen" in options) {
-    throw new TypeError("Server needs options or a port, got a server: mount io.fetch in it");
+    throw new TypeError("Server needs options or a port, got a server that is none of node:http");
   }
 }
 

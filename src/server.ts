@@ -2,13 +2,15 @@ import { type AnyEmitter, fire, shareListeners } from "./base/emitter.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "./base/events.ts";
 import { logFault } from "./base/log.ts";
 import type { Listener } from "./engine/channel.ts";
-import { flag, shown } from "./engine/checks.ts";
+import { flag } from "./engine/checks.ts";
 import type { DrainOptions } from "./engine/drain.ts";
-import { consumeSessions, Engine, forsakeSessions, setPath } from "./engine/engine.ts";
+import { consumeSessions, forsakeSessions, setPath } from "./engine/engine.ts";
 import { type Handler, handlerOf } from "./engine/handler.ts";
 import { pathOf } from "./engine/handshake.ts";
+import { Server as Engine } from "./engine/mod.ts";
 import { duration } from "./engine/options.ts";
 import { type EngineSocket, Session } from "./engine/session.ts";
+import { isPlace, listen, type Place } from "./listen.ts";
 import {
   checkAdapter,
   type ResolvedServerOptions,
@@ -16,8 +18,6 @@ import {
   type ServerOptions,
   type ServerSettings,
 } from "./options.ts";
-import { bunWebSocket } from "./runtimes/bun.ts";
-import { runtimeOf } from "./runtimes/detect.ts";
 import {
   type DurableObjectClass,
   durableObjectClass,
@@ -28,7 +28,7 @@ import {
 } from "./runtimes/durable_object.ts";
 import type { BunWebSocketHandler } from "./runtimes/types.ts";
 import { Adapter, type AdapterConstructor } from "./socket/adapter.ts";
-import { adopt, type OfficialAdapter } from "./socket/official_adapter.ts";
+import { createAdapter } from "./socket/official_adapter.ts";
 import { addOfficialNames } from "./socket/official_names.ts";
 import { clientFile } from "./socket/client_files.ts";
 import { Connection, type ConnectionHost } from "./socket/connection.ts";
@@ -121,7 +121,7 @@ export class Server<
   readonly #settings: ServerSettings;
   #engine: Engine;
   #adapter: AdapterConstructor;
-  #listener: Listener | undefined;
+  readonly #listeners: Listener[] = [];
   #objects: DurableObjectOptions | undefined;
 
   /**
@@ -135,21 +135,21 @@ export class Server<
   /**
    * Makes a server and listens.
    *
-   * @param port a port to listen on, see {@link Server.listen}; without one, the server is to be mounted
+   * @param place where to listen, see {@link Server.listen}; without one, the server is to be mounted
    * @param options the options
-   * @throws {TypeError} if an option is of the wrong kind, or the port cannot be
+   * @throws {TypeError} if an option is of the wrong kind, or there is nothing to listen on
    * @throws {RangeError} if an option is out of range
    */
-  constructor(port: number | string | undefined, options?: ServerOptions);
-  constructor(first?: number | string | ServerOptions, second: ServerOptions = {}) {
+  constructor(place: Place | undefined, options?: ServerOptions);
+  constructor(first?: Place | ServerOptions, second: ServerOptions = {}) {
     super();
-    const isPort = typeof first === "number" || typeof first === "string";
-    const options = isPort ? second : first ?? second;
+    const place = isPlace(first) ? first : undefined;
+    const options: ServerOptions = isPlace(first) ? second : first ?? second;
     this.opts = this.#settings = resolveServerOptions(options);
     this.#adapter = options.adapter ??
       (this.opts.connectionStateRecovery === undefined ? Adapter : SessionAwareAdapter);
-    this.#engine = new Engine({ ...options, path: options.path ?? "/socket.io" }, runtimeOf);
-    this.websocket = bunWebSocket(this.#engine.opts);
+    this.#engine = new Engine({ ...options, path: options.path ?? "/socket.io" });
+    this.websocket = this.#engine.websocket;
     this.#parser = options.parser ?? { Encoder, Decoder };
     const encoder = this.#encoder = new this.#parser.Encoder();
     const namespaceHost = {
@@ -178,7 +178,7 @@ export class Server<
       encoder,
     };
     this.bind(this.#engine);
-    if (isPort) this.listen(first);
+    if (place !== undefined) this.listen(place);
   }
 
   /**
@@ -229,25 +229,22 @@ export class Server<
   }
 
   /**
-   * Listens on a port with the server of the runtime, Deno's or Bun's. `close()` ends it.
+   * Listens on a port with the server of the runtime, or takes the requests of its path that come to a server of
+   * `node:http`. `close()` ends either.
    *
-   * @param port the port, 0 for any that is free; see {@link Server.httpServer}
-   * @param hostname the interface; by default all of them
-   * @throws {TypeError} if the runtime has no server, or the server listens already
+   * @param place the port, 0 for any that is free, see {@link Server.httpServer}; or a server of `node:http` or
+   * `node:https`, whose other requests are left to those who listen there
+   * @param hostname the interface, for a port; by default all of them
+   * @throws {TypeError} if the place is none, or the runtime has no server
    */
-  listen(port: number | string, hostname?: string): this {
-    const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port;
-    if (typeof number !== "number" || !Number.isInteger(number) || number < 0 || number > 65535) {
-      throw new TypeError(`listen() needs a port from 0 to 65535, got ${shown(port)}`);
-    }
-    if (this.#listener !== undefined) throw new TypeError("The server listens already");
-    this.#listener = runtimeOf(undefined).listen(this, number, hostname);
+  listen(place: Place, hostname?: string): this {
+    this.#listeners.push(listen(this, place, hostname, this.engine.opts));
     return this;
   }
 
   /** Same as {@link Server.listen}. */
-  attach(port: number | string, hostname?: string): this {
-    return this.listen(port, hostname);
+  attach(place: Place, hostname?: string): this {
+    return this.listen(place, hostname);
   }
 
   /** The Engine.IO server under it. */
@@ -351,9 +348,9 @@ export class Server<
     });
   }
 
-  /** Where {@link Server.listen} listens. */
+  /** Where {@link Server.listen} listens; of several places, the last. */
   get httpServer(): Listener | undefined {
-    return this.#listener;
+    return this.#listeners.at(-1);
   }
 
   /**
@@ -451,8 +448,8 @@ export class Server<
   }
 
   /**
-   * Disconnects all clients, closes the adapters, and stops listening if {@link Server.listen} was called; a server that
-   * it is mounted in goes on.
+   * Disconnects all clients, closes the adapters, and ends what {@link Server.listen} was given or has begun; a server
+   * that it is mounted in otherwise goes on.
    *
    * @param fn called when that is done
    */
@@ -465,8 +462,7 @@ export class Server<
     }
     this.engine.close();
     await Promise.allSettled(namespaces.map(closeAdapter));
-    await this.#listener?.close();
-    this.#listener = undefined;
+    await Promise.all(this.#listeners.splice(0).map((it) => it.close()));
     fn?.();
   }
 
@@ -557,16 +553,4 @@ export class Server<
       },
     });
   }
-}
-
-// A class and a function that returns an adapter can both be called by `new`, an arrow function cannot.
-function createAdapter(
-  adapter: AdapterConstructor,
-  nsp: AnyNamespace,
-  report: (error: unknown) => void,
-): Adapter {
-  const made = adapter.prototype === undefined
-    ? (adapter as (nsp: AnyNamespace) => Adapter | OfficialAdapter)(nsp)
-    : new (adapter as new (nsp: AnyNamespace) => Adapter | OfficialAdapter)(nsp);
-  return adopt(made, report);
 }

@@ -25,6 +25,8 @@
 import type { Untyped } from "../base/events.ts";
 import { bunWebSocket } from "../runtimes/bun.ts";
 import { runtimeOf } from "../runtimes/detect.ts";
+import { answerUpgrade, attach } from "../runtimes/node_server.ts";
+import type { NodeIncoming, NodeServer, NodeSocket } from "../runtimes/node_types.ts";
 import type { BunWebSocketHandler } from "../runtimes/types.ts";
 import { Engine } from "./engine.ts";
 import { type Handler, handlerOf } from "./handler.ts";
@@ -65,6 +67,32 @@ export class Server extends Engine {
    */
   handler(next?: Handler): (request: Request, ...context: Untyped[]) => Promise<Response> {
     return handlerOf(this, next);
+  }
+
+  /**
+   * Answers the requests of this server's path that come to a server of `node:http`, and leaves the others to those who
+   * listen there.
+   *
+   * @param server one of `node:http` or `node:https`
+   */
+  attach(server: NodeServer): this {
+    const { destroyUpgrade, destroyUpgradeTimeout } = this.opts;
+    attach(server, this, destroyUpgrade ? destroyUpgradeTimeout : undefined);
+    return this;
+  }
+
+  /**
+   * Answers a request for a WebSocket, whatever its path: for those who listen to the event `upgrade` of a server of
+   * `node:http` themselves.
+   *
+   * @param incoming the request
+   * @param socket its connection
+   * @param head what has come after it already
+   * @returns resolved when it is answered, or a WebSocket
+   */
+  handleUpgrade(incoming: NodeIncoming, socket: NodeSocket, head: Uint8Array): Promise<void> {
+    const fetch = (request: Request, context: unknown) => this.handleRequest(request, context);
+    return answerUpgrade({ fetch }, { incoming, socket, head });
   }
 }
 
@@ -116,3 +144,5 @@ export type {
   DurableObjectState,
   WorkerdWebSocket,
 } from "../runtimes/types.ts";
+export type { WsEngine } from "./channel.ts";
+export type { NodeEmitter, NodeIncoming, NodeServer, NodeSocket } from "../runtimes/node_types.ts";

@@ -8,6 +8,7 @@ import type {
 } from "../engine/channel.ts";
 import { attach } from "./node_server.ts";
 import { NodeContext } from "./node_context.ts";
+import { upgradeByHono } from "./node_hono.ts";
 import type { NodeProcess, WsServer } from "./node_types.ts";
 import { createWsServer, findWsEngine, openWebSocket } from "./node_websocket.ts";
 
@@ -30,9 +31,7 @@ export class NodeRuntime implements Runtime {
     receiver: Receiver,
     headers: Headers,
   ): Promise<Response | undefined> {
-    if (!(context instanceof NodeContext)) {
-      throw new TypeError("A WebSocket needs Node's server: call io.attach(server)");
-    }
+    if (!(context instanceof NodeContext)) return upgradeByHono(context, receiver, headers);
     if (context.upgrade === undefined) return undefined;
     const server = await this.#wsServer(receiver.options);
     context.upgraded = openWebSocket(server, context.upgrade, receiver, headers);

@@ -4,6 +4,12 @@ import { NodeContext, type NodeUpgrade } from "./node_context.ts";
 import { refuseUpgrade, requestOf, respond } from "./node_http.ts";
 import type { NodeIncoming, NodeOutgoing, NodeServer, NodeSocket } from "./node_types.ts";
 
+/** Tells a server of `node:http` from other things. */
+export function isNodeServer(value: unknown): value is NodeServer {
+  const { emit, listen } = (value ?? {}) as Partial<NodeServer>;
+  return typeof value === "object" && typeof emit === "function" && typeof listen === "function";
+}
+
 /**
  * Answers the requests of a service that come to a server of `node:http`, and leaves the others to who listens there.
  *

@@ -1,5 +1,6 @@
 import { isThenable } from "../base/emitter.ts";
-import { Adapter, type Room, type SocketId } from "./adapter.ts";
+import { Adapter, type AdapterConstructor, type Room, type SocketId } from "./adapter.ts";
+import type { AnyNamespace } from "./namespace.ts";
 
 /** An adapter that extends the official base, from npm: what it reads of a namespace is there under the official names. */
 export interface OfficialAdapter {
@@ -22,11 +23,29 @@ const UNAWAITED = [
 ] as const;
 
 /**
+ * Makes the adapter of a namespace.
+ *
+ * @param adapter a class, or a function that returns an adapter
+ * @param report told of what it fails at with nobody waiting: a broker that is gone, for example
+ */
+export function createAdapter(
+  adapter: AdapterConstructor,
+  nsp: AnyNamespace,
+  report: (error: unknown) => void,
+): Adapter {
+  // Both can be called by `new`, an arrow function cannot.
+  const made = adapter.prototype === undefined
+    ? (adapter as (nsp: AnyNamespace) => Adapter | OfficialAdapter)(nsp)
+    : new (adapter as new (nsp: AnyNamespace) => Adapter | OfficialAdapter)(nsp);
+  return adopt(made, report);
+}
+
+/**
  * Lets an adapter serve a namespace: one of ours, or one that extends the official base.
  *
  * @param report told of what it fails at with nobody waiting: a broker that is gone, for example
  */
-export function adopt(
+function adopt(
   adapter: Adapter | OfficialAdapter,
   report: (error: unknown) => void,
 ): Adapter {

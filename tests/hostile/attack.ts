@@ -4,7 +4,7 @@ import type { ServerProcess } from "../kit/process.ts";
 import { RawClient } from "../kit/raw_client.ts";
 import { Tcp } from "../kit/tcp.ts";
 import { Clients, UPGRADE, WEBSOCKET } from "../runtimes/client.ts";
-import { BUN, DENO } from "../runtimes/test_runtime.ts";
+import { BUN, DENO, NODE } from "../runtimes/test_runtime.ts";
 import type { Probes, State } from "./fixtures/probes.ts";
 
 /** A million bytes. */
@@ -92,7 +92,7 @@ export interface Attacks {
 export function attacks(): Attacks {
   const processes = new Map<string, ServerProcess>();
   Deno.test.beforeAll(async () => {
-    for (const runtime of [DENO, BUN]) {
+    for (const runtime of [DENO, BUN, NODE]) {
       const module = new URL("./fixtures/main.ts", import.meta.url);
       processes.set(runtime.name, await runtime.serve(module));
     }
@@ -118,7 +118,7 @@ export function attacks(): Attacks {
 
   return {
     attack(name, fn) {
-      for (const runtime of [DENO, BUN]) {
+      for (const runtime of [DENO, BUN, NODE]) {
         Deno.test(`${runtime.name}: ${name}`, () => run(runtime.name, fn));
       }
     },

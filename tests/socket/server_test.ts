@@ -69,7 +69,7 @@ Deno.test("Server throws, given options of a wrong kind", () => {
     [{ allowRequest: "all" }, 'allowRequest must be a function, got "all"'],
     [() => {}, "Server needs options or a port, got a function"],
     [true, "Server needs options or a port, got true"],
-    [{ listen() {} }, "got a server: mount io.fetch in it"],
+    [{ listen() {} }, "got a server that is none of node:http"],
   ];
   for (const [options, message] of cases) {
     assertThrows(() => new Server(options as ServerOptions), TypeError, message);

@@ -7,12 +7,14 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
  * Joins a module and what it imports.
  *
  * @param platform `browser` where nothing is built in
+ * @param external packages that are imported at run time
  * @throws {Error} if something is not found
  */
 export async function bundle(
   entry: string,
   output: string,
   platform: "browser" | "deno",
+  external: readonly string[] = [],
 ): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -20,6 +22,7 @@ export async function bundle(
       "--quiet",
       `--config=${ROOT}deno.json`,
       `--platform=${platform}`,
+      ...external.map((it) => `--external=${it}`),
       `--output=${output}`,
       entry,
     ],

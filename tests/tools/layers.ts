@@ -51,7 +51,7 @@ const LAYERS: readonly Layer[] = [
   { name: "plugins", files: /^src\/plugins\//, below: ["mod.ts"], closed: true },
   {
     name: "root",
-    files: /^src\/(server|options)\.ts$/,
+    files: /^src\/(server|options|listen)\.ts$/,
     below: ["socket", "engine root", "engine", "wire", "base", "runtimes", "adapters"],
   },
   {

@@ -5,8 +5,10 @@ import { npmFolder } from "./npm_folder.ts";
 
 const VERSION = "20.20.2";
 const OLDEST = 20;
-/** What servers on Node need from npm. */
-const PACKAGES = { ws: "8.23.0" };
+/** What servers on Node import from npm, in the versions of `deno.json`. */
+const PACKAGES = ["@hono/node-server", "express", "hono", "koa", "ws"];
+
+const CONFIG = new URL("../../deno.json", import.meta.url);
 
 /**
  * The path of a Node: `$NODE`, else the one in `PATH`, else one from the npm packages that hold its binaries, which Deno
@@ -34,16 +36,24 @@ export async function nodeCommand(): Promise<string> {
  * @returns its path
  */
 export async function bundleForNode(code: string, name: string): Promise<string> {
-  const folder = await npmFolder(`node-${PACKAGES.ws}`, PACKAGES);
+  const folder = await nodePackages();
   const parts = await Deno.makeTempDir({ dir: folder });
   try {
     await Deno.writeTextFile(`${parts}/entry.ts`, code);
-    await bundle(`${parts}/entry.ts`, `${parts}/bundle.mjs`, "deno");
+    await bundle(`${parts}/entry.ts`, `${parts}/bundle.mjs`, "deno", PACKAGES);
     await Deno.rename(`${parts}/bundle.mjs`, `${folder}/${name}.mjs`);
     return `${folder}/${name}.mjs`;
   } finally {
     await Deno.remove(parts, { recursive: true });
   }
+}
+
+/** The folder whose `node_modules` has the packages. */
+async function nodePackages(): Promise<string> {
+  const { imports } = JSON.parse(await Deno.readTextFile(CONFIG));
+  const versions = PACKAGES.map((name) => [name, /[\d.]+$/.exec(imports[name])![0]]);
+  const name = `node-${versions.map(([, version]) => version).join("-")}`;
+  return await npmFolder(name, Object.fromEntries(versions));
 }
 
 async function majorVersion(command: string): Promise<number> {

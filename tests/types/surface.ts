@@ -74,12 +74,12 @@ export function operators(): void {
   >();
 }
 
-/** The engine's server is a fetch handler as well: nothing is attached to it. */
+/** The engine's server. */
 export function engines(): void {
   expectType<
     Same<
-      Missing<official.Server["engine"], own.Engine>,
-      "attach" | "handleUpgrade" | "httpServer" | "onWebTransportSession" | Fired
+      Missing<official.Server["engine"], own.EngineServer>,
+      "httpServer" | "onWebTransportSession" | Fired
     >
   >();
 }
