@@ -154,5 +154,5 @@ export interface WsWebSocket {
   /** Sends a frame. */
   send(data: string | Uint8Array, options: { binary?: boolean; compress: boolean }): void;
   /** Begins to close. */
-  close(code?: number, reason?: string): void;
+  close(code?: number, reason?: { toString(): string }): void;
 }

@@ -76,12 +76,20 @@ export function connect(ws: WsWebSocket, receiver: Receiver): void {
   ws.on("close", (code: number, reason: { toString(): string }) => {
     receiver.close(code, reason.toString());
   });
-  // What follows is a close event.
+  // What follows is a close.
   ws.on("error", () => {});
+  // By this, ws answers close frames and errors; it tells of them when the connection ends, as late as half a minute
+  // after that if the client does not end it.
+  const { close } = ws;
+  ws.close = (code, reason) => {
+    close.call(ws, code, reason);
+    receiver.close(code ?? NO_CODE, reason?.toString() ?? "");
+  };
   receiver.open(new NodeChannel(ws));
 }
 
 const OPEN = 1;
+const NO_CODE = 1005;
 
 /** A WebSocket of the package `ws`. */
 class NodeChannel implements Channel {

@@ -45,7 +45,10 @@ export async function many(
     let tcp = await connect();
     while (next < count) {
       const n = next++;
-      if (tcp.ended) tcp = await connect();
+      if (tcp.ended) {
+        tcp.close();
+        tcp = await connect();
+      }
       await each(tcp, n);
     }
   }));

@@ -36,7 +36,7 @@ export class Tcp {
     return this.#received;
   }
 
-  /** Whether the server has closed. */
+  /** Whether the server has closed, or has said that it will. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -100,7 +100,9 @@ export class Tcp {
         const value = line.slice(colon + 1).trim();
         headers.set(name, headers.has(name) ? `${headers.get(name)}, ${value}` : value);
       }
-      return { status, headers, body: await this.#body(status, headers) };
+      const body = await this.#body(status, headers);
+      if (headers.get("connection") === "close") this.#ended = true;
+      return { status, headers, body };
     });
   }
 

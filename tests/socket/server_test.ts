@@ -49,7 +49,11 @@ Deno.test("Server throws, given options that cannot be, and says what it expecte
     assertThrows(() => new Server(options), RangeError, message);
   }
   assertThrows(() => new Server({ path: "chat" }), TypeError, "path must start with a slash");
-  assertThrows(() => new Server("no port"), TypeError, 'a port from 0 to 65535, got "no port"');
+  assertThrows(
+    () => new Server("no port"),
+    TypeError,
+    'a port from 0 to 65535 or a server of node:http, got "no port"',
+  );
   assertThrows(() => new Server(70_000), TypeError, "got 70000");
 });
 
@@ -86,7 +90,11 @@ Deno.test("Server takes options in the second place, also without a port", () =>
 Deno.test("listen() throws, given what is no port", () => {
   for (const port of ["", " ", "1e3", "-1", "80a", -1, 1.5, 65_536, NaN, null, [], {}, () => {}]) {
     const listen = () => new Server().listen(port as never);
-    assertThrows(listen, TypeError, "listen() needs a port from 0 to 65535, got ");
+    assertThrows(
+      listen,
+      TypeError,
+      "listen() needs a port from 0 to 65535 or a server of node:http, got ",
+    );
   }
 });
 
