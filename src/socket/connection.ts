@@ -1,4 +1,5 @@
 import { log } from "../base/log.ts";
+import type { Deadlines, Limited } from "../engine/deadlines.ts";
 import type { CloseDetails } from "../engine/transport.ts";
 import type { EngineSocket, Session, SessionConsumer } from "../engine/session.ts";
 import { asBuffer } from "../wire/bytes.ts";
@@ -47,16 +48,19 @@ export interface ConnectionHost {
 }
 
 /** The Socket.IO side of a session: decodes what comes in, and leads it to the socket of its namespace. */
-export class Connection implements Client, SessionConsumer {
+export class Connection implements Client, SessionConsumer, Limited {
   readonly conn: Session;
   readonly #host: ConnectionHost;
   readonly #decoder: PacketDecoder;
-  readonly #sockets = new Map<string, AnySocket>();
+  /** The socket of one namespace: most connections have no other, and a `Map` is large. */
+  #first: AnySocket | undefined;
+  #others: Map<string, AnySocket> | undefined;
   /** Namespaces whose middlewares still run. */
   #joining: Set<string> | undefined;
   /** Namespaces that the server has closed; packets that were on their way are no violation. */
   #left: Set<string> | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** While the client is awaited: in a namespace, or with the attachments it has announced. */
+  #deadline: Deadlines | undefined;
 
   constructor(host: ConnectionHost, conn: Session) {
     this.conn = conn;
@@ -70,7 +74,7 @@ export class Connection implements Client, SessionConsumer {
         ? (packet) => this.#receive(packet)
         : (packet) => isPacket(packet) ? this.#receive(packet) : this.violate(),
     );
-    this.#startTimer(host.options.connectTimeout);
+    this.#limit(host.options.connectTimeout);
   }
 
   get id(): string {
@@ -94,29 +98,26 @@ export class Connection implements Client, SessionConsumer {
         decoder.add(typeof data === "string" ? data.slice(start) : asBuffer(data));
       } else if (typeof data === "string") {
         decoder.addFrom(data, start);
-        if (decoder.incomplete) this.#startTimer(this.#host.options.attachmentTimeout);
+        if (decoder.incomplete) this.#limit(this.#host.options.attachmentTimeout);
       } else {
         decoder.add(data);
-        if (!decoder.incomplete) clearTimeout(this.#timer);
+        if (!decoder.incomplete) this.#liftLimit();
       }
     } catch (error) {
       log("socket.io:client", "unreadable packet: %s", error);
-      for (const socket of [...this.#sockets.values()]) failSocket(socket, error);
+      for (const socket of this.#sockets()) failSocket(socket, error);
       this.violate(error instanceof Error ? error.message : undefined);
     }
   }
 
   close(reason: DisconnectReason, details: CloseDetails | undefined): void {
-    clearTimeout(this.#timer);
-    for (const socket of [...this.#sockets.values()]) closeSocket(socket, reason, details);
+    this.#liftLimit();
+    for (const socket of this.#sockets()) closeSocket(socket, reason, details);
     this.#decoder.destroy();
   }
 
   get busy(): boolean {
-    for (const socket of this.#sockets.values()) {
-      if (isBusy(socket)) return true;
-    }
-    return false;
+    return this.#sockets().some(isBusy);
   }
 
   retire(): void {
@@ -143,8 +144,9 @@ export class Connection implements Client, SessionConsumer {
     const { name } = socket.nsp;
     this.#settled(name);
     this.#left?.delete(name);
-    this.#sockets.set(name, socket);
-    if (!this.#decoder.incomplete) clearTimeout(this.#timer);
+    if (this.#first === undefined) this.#first = socket;
+    else (this.#others ??= new Map()).set(name, socket);
+    if (!this.#decoder.incomplete) this.#liftLimit();
   }
 
   /** A namespace does not take the client. */
@@ -164,12 +166,13 @@ export class Connection implements Client, SessionConsumer {
 
   /** A socket is disconnected. */
   remove(socket: AnySocket): void {
-    this.#sockets.delete(socket.nsp.name);
+    if (this.#first === socket) this.#first = undefined;
+    else this.#others?.delete(socket.nsp.name);
   }
 
   /** Takes the client out of all namespaces, and closes. */
   disconnect(): void {
-    for (const socket of [...this.#sockets.values()]) socket.disconnect();
+    for (const socket of this.#sockets()) socket.disconnect();
     this.violate();
   }
 
@@ -186,12 +189,8 @@ export class Connection implements Client, SessionConsumer {
     this.conn.close();
   }
 
-  #startTimer(ms: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#expired(), ms);
-  }
-
-  #expired(): void {
+  /** The client has had its time to join a namespace, or to send what it has announced. */
+  expired(): void {
     const { attachmentTimeout, connectTimeout } = this.#host.options;
     this.violate(
       this.#decoder.incomplete
@@ -200,13 +199,34 @@ export class Connection implements Client, SessionConsumer {
     );
   }
 
+  #limit(ms: number): void {
+    this.#deadline?.stop(this);
+    this.#deadline = this.conn.host.deadlines(ms);
+    this.#deadline.start(this);
+  }
+
+  #liftLimit(): void {
+    this.#deadline?.stop(this);
+    this.#deadline = undefined;
+  }
+
+  #find(nsp: string): AnySocket | undefined {
+    return this.#first?.nsp.name === nsp ? this.#first : this.#others?.get(nsp);
+  }
+
+  // A copy: those who are told may leave.
+  #sockets(): AnySocket[] {
+    const others = this.#others?.values() ?? [];
+    return this.#first === undefined ? [...others] : [this.#first, ...others];
+  }
+
   #settled(nsp: string): void {
     // Nearly always the only one: a quiet connection should hold nothing that it does not need.
     if (this.#joining?.delete(nsp) && this.#joining.size === 0) this.#joining = undefined;
   }
 
   #receive(packet: Packet): void {
-    const socket = this.#sockets.get(packet.nsp);
+    const socket = this.#find(packet.nsp);
     if (packet.type === PacketType.CONNECT) {
       if (socket === undefined && !this.#joining?.has(packet.nsp)) return this.#join(packet);
       // An old client says it again when its user calls connect() too early.
@@ -236,7 +256,7 @@ export class Connection implements Client, SessionConsumer {
   #excess(): string | undefined {
     const { maxNamespaces, maxPendingConnects } = this.#host.options;
     const joining = this.#joining?.size ?? 0;
-    if (joining + this.#sockets.size >= maxNamespaces) {
+    if (joining + this.#sockets().length >= maxNamespaces) {
       return `too many namespaces (maxNamespaces is ${maxNamespaces})`;
     }
     return joining >= maxPendingConnects
