@@ -34,17 +34,8 @@ export class DenoRuntime implements Runtime {
     // Not by Deno's own option, which sees no second protocol behind a comma without a space.
     if (protocol) response.headers.set("sec-websocket-protocol", protocol);
     for (const [name, value] of headers) response.headers.append(name, value);
-    const channel = new DenoChannel(socket);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => {
-      socket.onopen = null;
-      receiver.open(channel);
-    };
-    socket.onmessage = ({ data }) =>
-      receiver.message(typeof data === "string" ? data : new Uint8Array(data));
-    socket.onclose = ({ code, reason }) => receiver.close(code, reason);
-    // What follows is a close event.
-    socket.onerror = (event) => event.preventDefault();
+    new DenoChannel(socket, receiver);
     return response;
   }
 
@@ -68,11 +59,18 @@ export class DenoRuntime implements Runtime {
   }
 }
 
-class DenoChannel implements Channel {
+// One object listens to all of a socket's events: closures behind `onmessage` and the like would take
+// twice the memory of everything else that is kept of a quiet connection.
+class DenoChannel implements Channel, EventListenerObject {
   readonly #socket: WebSocket;
+  readonly #receiver: Receiver;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, receiver: Receiver) {
     this.#socket = socket;
+    this.#receiver = receiver;
+    socket.addEventListener("open", this, { once: true });
+    socket.addEventListener("message", this);
+    socket.addEventListener("close", this);
   }
 
   get buffered(): number {
@@ -85,5 +83,13 @@ class DenoChannel implements Channel {
 
   close(code?: number, reason?: string): void {
     this.#socket.close(code, reason);
+  }
+
+  handleEvent(event: Event): void {
+    if (event instanceof MessageEvent) {
+      const { data } = event;
+      this.#receiver.message(typeof data === "string" ? data : new Uint8Array(data));
+    } else if (event instanceof CloseEvent) this.#receiver.close(event.code, event.reason);
+    else this.#receiver.open(this);
   }
 }
