@@ -59,8 +59,9 @@ export let shareListeners: (emitter: AnyEmitter, owner: AnyEmitter) => void;
  * Typed event listeners with the method names of Node's `EventEmitter`. Only its owner can fire events.
  */
 export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends EventsMap = EventsMap> {
-  // The lists are replaced, never changed, so that a listener may add and remove while its event fires.
-  #listeners: Map<EventName, Wrapped[]> | undefined;
+  // The lists are replaced, never changed, so that a listener may add and remove while its event fires. Most events have
+  // one listener, which stands for itself: a list for each would take much of what a quiet socket does.
+  #listeners: Map<EventName, Wrapped | readonly Wrapped[]> | undefined;
 
   /**
    * Adds a listener, called with each event of that name.
@@ -116,12 +117,11 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
     listener?: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
   ): this {
     if (event === undefined || listener === undefined) return this.removeAllListeners(event);
-    const list = this.#listeners?.get(event);
-    const index = list?.findLastIndex((it) => it === listener || it.listener === listener) ?? -1;
-    const found = list?.[index];
-    if (list === undefined || found === undefined) return this;
-    if (list.length === 1) this.#listeners!.delete(event);
-    else this.#listeners!.set(event, list.toSpliced(index, 1));
+    const list = this.#list(event);
+    const index = list.findLastIndex((it) => it === listener || it.listener === listener);
+    const found = list[index];
+    if (found === undefined) return this;
+    this.#keep(event, list.toSpliced(index, 1));
     this.#announce("removeListener", event, found.listener ?? found);
     return this;
   }
@@ -140,8 +140,8 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
     // Those who listen for removals go last, to hear of the others.
     events.sort((a, b) => Number(a === "removeListener") - Number(b === "removeListener"));
     for (const name of events) {
-      const list = this.#listeners?.get(name) ?? [];
-      this.#listeners?.delete(name);
+      const list = this.#list(name);
+      this.#keep(name, []);
       for (const it of list.toReversed()) this.#announce("removeListener", name, it.listener ?? it);
     }
     return this;
@@ -151,8 +151,7 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
   listeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
     event: Ev,
   ): ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[] {
-    const list = this.#listeners?.get(event) ?? [];
-    return list.map((it) => it.listener ?? it) as ReservedOrUserListener<
+    return this.#list(event).map((it) => it.listener ?? it) as ReservedOrUserListener<
       ReservedEvents,
       ListenEvents,
       Ev
@@ -161,12 +160,13 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
 
   /** The listeners of an event as stored: those of {@link Emitter.once} in their wrapper. */
   rawListeners(event: EventName): AnyListener[] {
-    return [...this.#listeners?.get(event) ?? []];
+    return [...this.#list(event)];
   }
 
   /** How many listeners an event has. */
   listenerCount(event: EventName): number {
-    return this.#listeners?.get(event)?.length ?? 0;
+    const heard = this.#listeners?.get(event);
+    return typeof heard === "function" ? 1 : heard?.length ?? 0;
   }
 
   /** The events that have listeners. */
@@ -191,11 +191,20 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
       );
     }
     this.#announce("newListener", event, (listener as Wrapped).listener ?? listener);
-    const all = this.#listeners ??= new Map();
-    const list = all.get(event);
-    if (list === undefined) all.set(event, [listener]);
-    else all.set(event, first ? [listener, ...list] : [...list, listener]);
+    const list = this.#list(event);
+    this.#keep(event, first ? [listener, ...list] : [...list, listener]);
     return this;
+  }
+
+  #list(event: EventName): readonly Wrapped[] {
+    const heard = this.#listeners?.get(event) ?? [];
+    return typeof heard === "function" ? [heard] : heard;
+  }
+
+  #keep(event: EventName, list: readonly Wrapped[]): void {
+    const all = this.#listeners ??= new Map();
+    if (list.length === 0) all.delete(event);
+    else all.set(event, list.length === 1 ? list[0]! : list);
   }
 
   #wrapOnce(event: EventName, listener: AnyListener): Wrapped {
@@ -214,14 +223,15 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
   }
 
   #announce(change: "newListener" | "removeListener", event: EventName, listener: unknown): void {
-    for (const it of this.#listeners?.get(change) ?? []) it.call(this, event, listener);
+    for (const it of this.#list(change)) it.call(this, event, listener);
   }
 
   static {
     fire = (source, event, args, onFault, onResult) => {
-      const list = source.#listeners?.get(event);
-      if (list === undefined) return false;
-      for (let i = 0; i < list.length; i++) call(source, list[i]!, args, event, onFault, onResult);
+      const heard = source.#listeners?.get(event);
+      if (heard === undefined) return false;
+      if (typeof heard === "function") call(source, heard, args, event, onFault, onResult);
+      else for (const it of heard) call(source, it, args, event, onFault, onResult);
       return true;
     };
     isHeard = (emitter) => emitter.#listeners !== undefined && emitter.#listeners.size > 0;
