@@ -114,24 +114,20 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
 
   /** Adds a socket to rooms. */
   addAll(id: SocketId, rooms: Set<Room>): void | Promise<void> {
-    let own = this.sids.get(id);
-    if (own === undefined) this.sids.set(id, own = new Set());
     for (const room of rooms) {
-      if (own.has(room)) continue;
-      own.add(room);
-      const members = this.rooms.get(room);
-      if (members !== undefined) members.add(id);
-      else {
-        this.rooms.set(room, new Set([id]));
-        this.#fire("create-room", [room]);
-      }
+      if (this.sids.get(id)?.has(room)) continue;
+      const isNew = !this.rooms.has(room);
+      this.#join(id, room);
+      if (isNew) this.#fire("create-room", [room]);
       this.#fire("join-room", [room, id]);
     }
   }
 
   /** Takes a socket out of a room. */
   del(id: SocketId, room: Room): void | Promise<void> {
-    if (this.sids.get(id)?.delete(room)) this.#leave(id, room);
+    if (!this.sids.get(id)?.has(room)) return;
+    setOf(this.sids, this.rooms, id).delete(room);
+    this.#leave(id, room);
   }
 
   /** Takes a socket out of all rooms. */
@@ -264,6 +260,19 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     return frame;
   }
 
+  // Alone in its own room, and in no other: one set tells both, since those of two would be the largest part of what is
+  // kept of a quiet socket.
+  #join(id: SocketId, room: Room): void {
+    if (room === id && !this.sids.has(id) && !this.rooms.has(id)) {
+      const alone = new Set([id]);
+      this.sids.set(id, alone);
+      this.rooms.set(id, alone);
+    } else {
+      setOf(this.sids, this.rooms, id).add(room);
+      setOf(this.rooms, this.sids, room).add(id);
+    }
+  }
+
   #leave(id: SocketId, room: Room): void {
     const members = this.rooms.get(room);
     if (members === undefined || !members.delete(id)) return;
@@ -305,4 +314,15 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
   static {
     deliver = (adapter, packet, opts) => adapter.#deliver(packet, opts);
   }
+}
+
+// A key's set in one map, to be changed: no longer the one that it has in the other, too.
+function setOf<Key, Value>(
+  sets: Map<Key, Set<Value>>,
+  others: ReadonlyMap<Key, ReadonlySet<Value>>,
+  key: Key,
+): Set<Value> {
+  let set = sets.get(key);
+  if (set === undefined || set === others.get(key)) sets.set(key, set = new Set(set));
+  return set;
 }

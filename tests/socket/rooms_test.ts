@@ -24,6 +24,22 @@ Deno.test("join() and leave() change the rooms of a socket, and those of the ada
     assertEquals(adapter.rooms.has("b"), false);
   }));
 
+Deno.test("a socket's rooms and the members of its own room change apart", () =>
+  withServer({}, async ({ io, connect }) => {
+    const [a, b] = [(await connect()).socket, (await connect()).socket];
+    const { rooms, sids } = io.sockets.adapter;
+    a.join("r");
+    assertEquals([[...a.rooms], [...rooms.get(a.id)!]], [[a.id, "r"], [a.id]]);
+    a.leave("r");
+    b.join(a.id);
+    assertEquals([[...a.rooms], [...b.rooms]], [[a.id], [b.id, a.id]]);
+    assertEquals([[...rooms.get(a.id)!], [...rooms.get(b.id)!]], [[a.id, b.id], [b.id]]);
+    a.leave(a.id);
+    assertEquals([[...a.rooms], [...rooms.get(a.id)!]], [[], [b.id]]);
+    b.leave(b.id);
+    assertEquals([rooms.has(b.id), sids.get(b.id)], [false, new Set([a.id])]);
+  }));
+
 Deno.test("rooms of several sockets know them all", () =>
   withServer({}, async ({ io, connect }) => {
     const [a, b] = [await connect(), await connect()];
