@@ -170,7 +170,8 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   #upgraded = false;
   #request: Request | undefined;
 
-  #queue: Frame[] = [];
+  /** What waits to be sent, if anything does. */
+  #queue: Frame[] | undefined;
   #queued = 0;
   #flushing = false;
   /** Whether the first frame waits for its blobs. */
@@ -238,7 +239,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   }
 
   get writeBuffer(): readonly Packet[] {
-    return this.#queue.flatMap((it) => it.parts.map(decodePacket));
+    return this.#queue?.flatMap((it) => it.parts.map(decodePacket)) ?? [];
   }
 
   get bufferedAmount(): number {
@@ -248,7 +249,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   drained(): Promise<void> {
     return new Promise((resolve) => {
       const isDrained = () => {
-        const isWaiting = this.#queue.length > 0 || this.#transport.congested;
+        const isWaiting = this.#queue !== undefined || this.#transport.congested;
         if (isWaiting && this.#isAlive()) return false;
         resolve();
         return true;
@@ -259,7 +260,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
 
   /** Whether a volatile message would be sent now rather than wait. */
   get accepts(): boolean {
-    return this.#state === "open" && this.#queue.length === 0 && this.#transport.writable &&
+    return this.#state === "open" && this.#queue === undefined && this.#transport.writable &&
       !this.#transport.congested;
   }
 
@@ -268,16 +269,16 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     if (this.#state !== "open") return;
     if (this.#isClear && frame.ready === undefined) return this.#transport.send(frame);
     if (this.listenerCount("packetCreate") > 0) this.#announce(frame);
-    this.#queue.push(frame);
+    (this.#queue ??= []).push(frame);
     this.#queued += frame.size;
     this.#flush();
-    if (this.#queue.length > 0) this.#limitBacklog();
+    if (this.#queue !== undefined) this.#limitBacklog();
   }
 
   /** Sends a packet of text, without a frame where it can go right through. */
   writeText(text: string, compress: boolean): void {
     if (this.#state !== "open") return;
-    const goesThrough = this.#queue.length === 0 && !isHeard(this) &&
+    const goesThrough = this.#queue === undefined && !isHeard(this) &&
       this.#transport.sendText?.(text, compress);
     if (!goesThrough) this.writeFrame(textFrame(text, compress));
   }
@@ -287,7 +288,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
       this.#end("forced close", undefined);
     } else if (this.#state === "open") {
       this.#state = "closing";
-      if (this.#queue.length === 0) this.#closeTransport();
+      if (this.#queue === undefined) this.#closeTransport();
     }
   }
 
@@ -388,13 +389,13 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     this.#transport = transport;
     previous.discard(true);
     this.#fire("upgrade", [transport]);
-    if (this.#state === "closing" && this.#queue.length === 0) this.#closeTransport();
+    if (this.#state === "closing" && this.#queue === undefined) this.#closeTransport();
     else this.#flush();
   }
 
   /** Whether a frame can go right through: nothing waits, and nobody listens to what is sent. */
   get #isClear(): boolean {
-    return this.#queue.length === 0 && this.#transport.writable && !isHeard(this) &&
+    return this.#queue === undefined && this.#transport.writable && !isHeard(this) &&
       !this.#flushing && this.#callbacks === undefined;
   }
 
@@ -420,14 +421,14 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   }
 
   #flush(): void {
-    if (this.#queue.length === 0 || !this.#transport.writable || !this.#isAlive()) return;
+    if (this.#queue === undefined || !this.#transport.writable || !this.#isAlive()) return;
     // What is written from within goes to the end of the queue, and out with the rest.
     if (this.#flushing) return;
     this.#flushing = true;
     if (this.listenerCount("flush") > 0) this.#fire("flush", [this.writeBuffer]);
     this.#sendQueue();
     this.#flushing = false;
-    if (this.#queue.length > 0 || !this.#isAlive()) return;
+    if (this.#queue !== undefined || !this.#isAlive()) return;
     this.#fire("drain", []);
     const callbacks = this.#callbacks;
     this.#callbacks = undefined;
@@ -437,8 +438,10 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   }
 
   #sendQueue(): void {
+    // A listener of "flush" may have closed.
+    const queue = this.#queue ?? [];
     let sent = 0;
-    for (const frame of this.#queue) {
+    for (const frame of queue) {
       if (frame.ready !== undefined) {
         this.#flushAfter(frame.ready);
         break;
@@ -449,8 +452,8 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
       if (frame.error === undefined) this.#transport.send(frame);
       else this.host.fault(this, frame.error);
     }
-    if (sent === this.#queue.length) this.#queue = [];
-    else this.#queue.splice(0, sent);
+    if (sent === queue.length) this.#queue = undefined;
+    else queue.splice(0, sent);
   }
 
   #flushAfter(ready: Promise<void>): void {
@@ -481,7 +484,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     this.host.closed(this);
     this.consumer?.close(reason, details);
     this.#fire("close", [reason, details]);
-    this.#queue = [];
+    this.#queue = undefined;
     this.#queued = 0;
   }
 

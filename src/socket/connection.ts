@@ -7,6 +7,7 @@ import type { Frame } from "../wire/frame.ts";
 import { Decoder, type PacketDecoder, type PacketEncoder } from "../wire/parser.ts";
 import { isValid, type Packet, PacketType } from "../wire/socket_packet.ts";
 import { encodePacket } from "./encode_packet.ts";
+import type { Auth } from "./handshake.ts";
 import { isLegacy, rejection, withoutQuery } from "./legacy.ts";
 import type { ExtendedError } from "./middleware.ts";
 import type { AnyNamespace } from "./namespace.ts";
@@ -37,12 +38,12 @@ export interface ConnectionHost {
   /** Finds the namespace that the client asks for, now or later. */
   find(
     name: string,
-    auth: Record<string, unknown>,
+    auth: Auth | undefined,
     isWanted: () => boolean,
     found: (nsp: AnyNamespace | undefined) => void,
   ): void;
   /** Adds a socket to a namespace; see {@link Connection.joined} and {@link Connection.refuse}. */
-  join(nsp: AnyNamespace, connection: Connection, auth: Record<string, unknown>): void;
+  join(nsp: AnyNamespace, connection: Connection, auth: Auth | undefined): void;
   /** Writes packets. */
   readonly encoder: PacketEncoder;
 }
@@ -243,7 +244,9 @@ export class Connection implements Client, SessionConsumer, Limited {
     if (excess !== undefined) return this.refuse(nsp, new Error(excess));
     (this.#joining ??= new Set()).add(nsp);
     // Without prototype: its keys are the client's choice.
-    const auth: Record<string, unknown> = Object.assign(Object.create(null), data);
+    const auth: Auth | undefined = data === undefined
+      ? undefined
+      : Object.setPrototypeOf(data, null);
     const isWanted = () => this.conn.readyState === "open";
     this.#host.find(nsp, auth, isWanted, (namespace) => {
       if (!isWanted()) return;

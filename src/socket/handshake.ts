@@ -1,6 +1,9 @@
 import type { Untyped } from "../base/events.ts";
 import type { HandshakeRequest, HeaderRecord, Query } from "../engine/handshake.ts";
 
+/** What a client sends along when it connects: an object without prototype. */
+export type Auth = Record<string, Untyped>;
+
 /** How a socket came to be. */
 export interface Handshake {
   /** The headers of the connection's first request, with names in lower case. */
@@ -20,13 +23,13 @@ export interface Handshake {
   /** Its query parameters, in an object without prototype. */
   query: Query;
   /** What the client sent along as `auth`, in an object without prototype. */
-  auth: Record<string, Untyped>;
+  auth: Auth;
 }
 
 /** Describes how a socket came to be. */
 export function describeHandshake(
   request: HandshakeRequest,
-  auth: Record<string, unknown>,
+  auth: Auth | undefined,
   issued: number,
 ): Handshake {
   const { headers, address, secure, query, url } = request;
@@ -41,6 +44,6 @@ export function describeHandshake(
     issued,
     url: path < 0 ? "/" : url.slice(path),
     query,
-    auth,
+    auth: auth ?? Object.create(null),
   };
 }

@@ -8,6 +8,7 @@ import type { Packet } from "../wire/socket_packet.ts";
 import type { Adapter, Session, SocketId } from "./adapter.ts";
 import type { Connection } from "./connection.ts";
 import { encodeForMany } from "./encode_packet.ts";
+import type { Auth } from "./handshake.ts";
 import { type ExtendedError, type Middleware, runMiddlewares } from "./middleware.ts";
 import { NO_PARAMS } from "./path_pattern.ts";
 import { Broadcaster, RESERVED_SERVER_EVENTS, setSource } from "./broadcaster.ts";
@@ -67,7 +68,7 @@ export let encodeShared: (nsp: AnyNamespace, packet: Packet, compress: boolean) 
 export let join: (
   nsp: AnyNamespace,
   connection: Connection,
-  auth: Record<string, unknown>,
+  auth: Auth | undefined,
 ) => void;
 /** The middlewares of a namespace. */
 export let middlewaresOf: (nsp: AnyNamespace) => readonly Middleware<AnySocket>[];
@@ -187,12 +188,12 @@ export class Namespace<
     await this.#adapter.close();
   }
 
-  #join(connection: Connection, auth: Record<string, unknown>): void {
+  #join(connection: Connection, auth: Auth | undefined): void {
     this.#joining++;
-    const { pid, offset } = auth;
-    if (this.server.opts.connectionStateRecovery === undefined || typeof pid !== "string") {
+    if (this.server.opts.connectionStateRecovery === undefined || typeof auth?.pid !== "string") {
       return this.#admit(connection, auth, null);
     }
+    const { pid, offset } = auth;
     const restore = async () =>
       await this.#adapter.restoreSession(pid, typeof offset === "string" ? offset : "");
     restore()
@@ -205,7 +206,7 @@ export class Namespace<
 
   #admit(
     connection: Connection,
-    auth: Record<string, unknown>,
+    auth: Auth | undefined,
     session: Session | null,
   ): void {
     const { connectionStateRecovery: recovery } = this.server.opts;

@@ -1,6 +1,6 @@
 import { isThenable } from "../base/emitter.ts";
-import type { Untyped } from "../base/events.ts";
 import { log } from "../base/log.ts";
+import type { Auth } from "./handshake.ts";
 import { type AnyNamespace, closeNamespace, Namespace } from "./namespace.ts";
 import {
   type AnyParentNamespace,
@@ -15,7 +15,7 @@ import { PathPattern } from "./path_pattern.ts";
  */
 export type ParentNspNameMatchFn = (
   name: string,
-  auth: Record<string, Untyped>,
+  auth: Auth,
   fn: (err: Error | null, success: boolean) => void,
 ) => void;
 
@@ -111,7 +111,7 @@ export class Namespaces {
    */
   find(
     name: string,
-    auth: Record<string, unknown>,
+    auth: Auth | undefined,
     isWanted: () => boolean,
     found: (nsp: AnyNamespace | undefined) => void,
   ): void {
@@ -120,7 +120,7 @@ export class Namespaces {
     const ask = (index: number): void => {
       const family = this.#families[index];
       if (family === undefined || !isWanted()) return found(undefined);
-      this.#accepts(family.matches, name, auth, (accepted) => {
+      this.#accepts(family.matches, name, auth ?? Object.create(null), (accepted) => {
         if (!accepted) ask(index + 1);
         else if (!isWanted()) found(undefined);
         // Another client may have been quicker.
@@ -152,7 +152,7 @@ export class Namespaces {
   #accepts(
     matches: Matcher,
     name: string,
-    auth: Record<string, unknown>,
+    auth: Auth,
     done: (accepted: boolean) => void,
   ): void {
     if (typeof matches !== "function") return done(matches.test(name));

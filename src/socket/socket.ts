@@ -33,7 +33,7 @@ import type {
 import { callAll, CatchAll, incomingListeners, outgoingListeners } from "./catch_all.ts";
 import type { Client, Connection } from "./connection.ts";
 import { encodePacket } from "./encode_packet.ts";
-import { describeHandshake, type Handshake } from "./handshake.ts";
+import { type Auth, describeHandshake, type Handshake } from "./handshake.ts";
 import { newSocketId, welcome } from "./legacy.ts";
 import { EventFilter } from "./event_filter.ts";
 import type { Middleware } from "./middleware.ts";
@@ -125,7 +125,7 @@ export class Socket<
 
   readonly #host: SocketHost;
   readonly #connection: Connection;
-  readonly #auth: Record<string, unknown>;
+  readonly #auth: Auth | undefined;
   /** The secret that the client comes back with, if clients may. */
   readonly #pid: PrivateSessionId | undefined;
   readonly #issued: number = Date.now();
@@ -147,7 +147,7 @@ export class Socket<
     host: SocketHost,
     nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     connection: Connection,
-    auth: Record<string, unknown>,
+    auth: Auth | undefined,
     session: Session | null = null,
   ) {
     super();

@@ -128,6 +128,16 @@ Deno.test("nothing is fired after close", () =>
     assertEquals(log.length, 3);
   }));
 
+Deno.test("a listener of flush may close: what it was told of is not sent", () =>
+  withEngine({}, async (rig) => {
+    const socket = await rig.socket();
+    rig.conn.on("flush", () => rig.conn.close(true));
+    rig.conn.send("late");
+    assertEquals(socket.received.includes("4late"), false);
+    assertEquals(rig.closes.length, 1);
+    assertEquals(rig.engine.clientsCount, 0);
+  }));
+
 Deno.test("a listener of close may close again", () =>
   withEngine({}, async (rig) => {
     const socket = await rig.socket();

@@ -150,6 +150,21 @@ Deno.test("a client may join again after the server made it leave", () =>
     assertEquals(main.ws.closed !== undefined, true);
   }));
 
+Deno.test("a client leaves its namespaces in any order, and comes back to each", () =>
+  withServer({}, async ({ io, connect }) => {
+    for (const name of ["/a", "/b"]) io.of(name);
+    const main = await connect();
+    const a = await connect("/a", undefined, main);
+    const b = await connect("/b", undefined, main);
+    main.send("1");
+    main.send("1/b,");
+    assertEquals([main, a, b].map((it) => it.socket.connected), [false, true, false]);
+    const again = await connect("/b", undefined, main);
+    assertEquals([a.socket.connected, again.socket.connected], [true, true]);
+    main.ws.close();
+    assertEquals([a.socket.connected, again.socket.connected], [false, false]);
+  }));
+
 Deno.test("a client that joins no namespace in time is closed", () =>
   withServer({ connectTimeout: 1000 }, async ({ io, client, time }) => {
     const it = await client();
