@@ -28,7 +28,7 @@ export class Reading {
  * @param reading gives up when aborted
  * @param checksLength whether it cannot be longer than its `Content-Length`
  */
-export async function readText(
+export function readText(
   request: Request,
   limit: number,
   reading: Reading,
@@ -36,9 +36,16 @@ export async function readText(
 ): Promise<{ content: string } | UnreadBody> {
   const declared = request.headers.get("content-length");
   // Then it need not be counted chunk by chunk, which takes several times as long.
-  if (checksLength && declared !== null && Number(declared) <= limit) {
-    return await readWhole(request, reading);
-  }
+  return checksLength && declared !== null && Number(declared) <= limit
+    ? readWhole(request, reading)
+    : readCounted(request, limit, reading);
+}
+
+async function readCounted(
+  request: Request,
+  limit: number,
+  reading: Reading,
+): Promise<{ content: string } | UnreadBody> {
   // Bytes that are no UTF-8 become replacement characters, and fail as packets if they matter.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let text = "";

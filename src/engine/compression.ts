@@ -17,26 +17,28 @@ export interface CompressionOptions {
 
 const encoder = new TextEncoder();
 
-/** How the answer to one GET is compressed. Nothing is looked at before there is something to compress. */
+/**
+ * How the answer to one GET is compressed. Nothing is looked at before there is something to compress: once the headers
+ * of a request are touched, Deno copies all of them.
+ */
 export class Compression {
-  readonly #headers: Headers;
+  readonly #request: Request;
   readonly #threshold: number;
 
-  /** @param headers those of the request */
-  constructor(headers: Headers, threshold: number) {
-    this.#headers = headers;
+  constructor(request: Request, threshold: number) {
+    this.#request = request;
     this.#threshold = threshold;
   }
 
   /** The encoding of a body that is known. */
   ofBody(body: string | Uint8Array): Encoding | undefined {
     if (!this.#pays(body)) return undefined;
-    return chooseEncoding(this.#headers.get("accept-encoding"), ["gzip", "deflate"]);
+    return chooseEncoding(this.#request.headers.get("accept-encoding"), ["gzip", "deflate"]);
   }
 
   /** The encoding of a stream that has nothing in it yet: gzip only, which can also hold what is not compressed. */
   ofStream(): Encoding | undefined {
-    return chooseEncoding(this.#headers.get("accept-encoding"), ["gzip"]);
+    return chooseEncoding(this.#request.headers.get("accept-encoding"), ["gzip"]);
   }
 
   /**

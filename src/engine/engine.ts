@@ -233,19 +233,20 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     }
   }
 
-  async #handle(request: Request, context: unknown): Promise<Response> {
+  #handle(request: Request, context: unknown): Promise<Response> {
     try {
-      return await this.#respond(request, context);
+      const response = this.#respond(request, context);
+      return response instanceof Promise ? response.catch(this.#failed) : Promise.resolve(response);
     } catch (error) {
-      return this.#failed(error);
+      return Promise.resolve(this.#failed(error));
     }
   }
 
   // A hook of the options has, most likely; its words are not for the client.
-  #failed(error: unknown): Response {
+  readonly #failed = (error: unknown): Response => {
     this.#fault(error, undefined);
     return new Response("Internal Server Error", { status: 500 });
-  }
+  };
 
   #respond(request: Request, context: unknown): Response | Promise<Response> {
     const query = parseQuery(request.url);

@@ -1,4 +1,3 @@
-import type { Encoding } from "./compression.ts";
 import type { Reply } from "./reply.ts";
 
 /** How long a poll waits, at least, before its answer is begun as a stream. */
@@ -19,33 +18,32 @@ const encoder = new TextEncoder();
  * what is too small to be compressed is stored in it as it is; a compressor is made when there is work for it.
  */
 export class Poll {
-  /** The body of the answer. */
-  readonly body: Promise<PollBody>;
-  #resolve!: (body: PollBody) => void;
+  /** The answer. */
+  readonly response: Promise<Response>;
+  #resolve!: (response: Response | Promise<Response>) => void;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   #answered = false;
   readonly #reply: Reply;
-  #encoding: Encoding | undefined;
+  /** Whether a stream is of bytes. */
+  readonly #binary: boolean;
+  #zipped = false;
   readonly #lost: () => void;
 
   /**
    * @param reply makes the answer
+   * @param binary whether a stream is of bytes
    * @param lost called if the client goes while it waits
    */
-  constructor(reply: Reply, lost: () => void) {
+  constructor(reply: Reply, binary: boolean, lost: () => void) {
     this.#reply = reply;
+    this.#binary = binary;
     this.#lost = lost;
-    this.body = new Promise((resolve) => this.#resolve = resolve);
+    this.response = new Promise((resolve) => this.#resolve = resolve);
   }
 
   /** Whether there is an answer. */
   get answered(): boolean {
     return this.#answered;
-  }
-
-  /** How the answer is encoded: known once there is a body. */
-  get encoding(): Encoding | undefined {
-    return this.#encoding;
   }
 
   /**
@@ -57,10 +55,10 @@ export class Poll {
     if (this.#answered) return;
     if (this.#stream === undefined) {
       this.#answered = true;
-      if (compress) this.#encoding = this.#reply.compression?.ofBody(payload);
-      return this.#resolve(payload);
+      const encoding = compress ? this.#reply.compression?.ofBody(payload) : undefined;
+      return this.#resolve(this.#reply.packets(payload, encoding));
     }
-    if (this.#encoding === undefined) {
+    if (!this.#zipped) {
       return this.#end(typeof payload === "string" ? encoder.encode(payload) : payload);
     }
     const bytes = this.#reply.compression!.streamed(payload, compress);
@@ -72,13 +70,13 @@ export class Poll {
   stream(): void {
     if (this.#answered || this.#stream !== undefined) return;
     this.#reply.hold();
-    this.#encoding = this.#reply.compression?.ofStream();
-    this.#resolve(
-      new ReadableStream({
-        start: (controller) => void (this.#stream = controller),
-        cancel: () => this.#lose(),
-      }),
-    );
+    const encoding = this.#reply.compression?.ofStream();
+    this.#zipped = encoding !== undefined;
+    const body = new ReadableStream({
+      start: (controller) => void (this.#stream = controller),
+      cancel: () => this.#lose(),
+    });
+    this.#resolve(this.#reply.packets(body, encoding, this.#binary));
   }
 
   #end(bytes: Uint8Array): void {

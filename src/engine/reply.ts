@@ -5,14 +5,10 @@ import type { HeaderEdits } from "./header_edits.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 import type { PollBody } from "./poll.ts";
 
-const PACKETS = {
-  headers: { "content-type": "text/plain; charset=UTF-8", "cache-control": "no-store" },
-};
-const BYTES = {
-  headers: { "content-type": "application/octet-stream", "cache-control": "no-store" },
-};
-// As HTML, since some browsers offer plain text as a download.
-const OK = { headers: { "content-type": "text/html", "cache-control": "no-store" } };
+const TEXT = "text/plain; charset=UTF-8";
+const BYTES = "application/octet-stream";
+// What a POST is answered with: some browsers offer plain text as a download.
+const HTML = "text/html";
 
 /** What replies need of their engine. */
 export interface ReplyHost {
@@ -44,7 +40,7 @@ export class Reply {
   /** How an answer to a GET may be compressed. */
   get compression(): Compression | undefined {
     const { httpCompression } = this.#host.options;
-    return httpCompression && new Compression(this.#request.headers, httpCompression.threshold);
+    return httpCompression && new Compression(this.#request, httpCompression.threshold);
   }
 
   /** Whether the request's body cannot be longer than its `Content-Length`. */
@@ -73,14 +69,14 @@ export class Reply {
     encoding: Encoding | undefined,
     binary = false,
   ): Response | Promise<Response> {
-    const form = binary || body instanceof Uint8Array ? BYTES : PACKETS;
-    if (encoding !== undefined) return this.#encoded(body, form.headers, encoding);
-    return this.#edited(new Response(body, form));
+    const type = binary || body instanceof Uint8Array ? BYTES : TEXT;
+    if (encoding !== undefined) return this.#encoded(body, type, encoding);
+    return this.#edited(responseOf(body, type));
   }
 
   /** The answer to a POST. */
   ok(): Response | Promise<Response> {
-    return this.#edited(new Response("ok", OK));
+    return this.#edited(responseOf("ok", HTML));
   }
 
   /** An answer without body. */
@@ -88,13 +84,14 @@ export class Reply {
     return this.#edited(new Response(null, { status }));
   }
 
-  async #encoded(
-    body: PollBody,
-    headers: Record<string, string>,
-    encoding: Encoding,
-  ): Promise<Response> {
+  async #encoded(body: PollBody, type: string, encoding: Encoding): Promise<Response> {
     const encoded = body instanceof ReadableStream ? body : await compressed(body, encoding);
-    return this.#edited(encodedResponse(encoded, { ...headers, "content-encoding": encoding }));
+    const headers = {
+      "content-type": type,
+      "cache-control": "no-store",
+      "content-encoding": encoding,
+    };
+    return this.#edited(encodedResponse(encoded, headers));
   }
 
   #edited(response: Response): Response | Promise<Response> {
@@ -102,4 +99,14 @@ export class Reply {
       ? response
       : this.#edits.apply(response.headers).then(() => response);
   }
+}
+
+// One by one: given to the constructor, more headers than one have Deno make a native object with a finalizer, which
+// takes longer than all the rest of an answer. Bun is quicker this way, too.
+function responseOf(body: PollBody, type: string): Response {
+  const response = new Response(body);
+  const { headers } = response;
+  headers.set("content-type", type);
+  headers.set("cache-control", "no-store");
+  return response;
 }

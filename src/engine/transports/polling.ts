@@ -1,6 +1,6 @@
 import type { ProtocolError } from "../../base/errors.ts";
 import { controlFrame, type Frame } from "../../wire/frame.ts";
-import { readBytes, Reading, readText } from "../body.ts";
+import { readBytes, Reading, readText, type UnreadBody } from "../body.ts";
 import type { Dialect } from "../dialect.ts";
 import type { ResolvedEngineOptions } from "../options.ts";
 import { Poll, type PollSweep } from "../poll.ts";
@@ -77,7 +77,7 @@ export class PollingTransport implements Transport {
     this.#finish(moved ? NOOP : CLOSE);
   }
 
-  async #get(reply: Reply): Promise<Response> {
+  #get(reply: Reply): Response | Promise<Response> {
     const { noticesLoss } = reply;
     if (this.#poll !== undefined && noticesLoss) {
       this.consumer.transportFailed("overlap from client");
@@ -85,19 +85,19 @@ export class PollingTransport implements Transport {
     }
     // The client may have given up the first one, unnoticed.
     this.#answer(NOOP);
-    const lost = () => this.#fail("poll connection closed prematurely");
-    const poll = this.#poll = new Poll(reply, lost);
+    const poll = this.#poll = new Poll(reply, this.#dialect.payloads === "bytes", () => {
+      this.#fail("poll connection closed prematurely");
+    });
     if (this.#ending !== undefined) this.#ending();
     else {
       this.consumer.ready();
       const waits = this.#frames.length === 0 && noticesLoss;
       if (waits && this.#dialect.payloads !== "either") this.#sweep.add(poll);
     }
-    const body = await poll.body;
-    return reply.packets(body, poll.encoding, this.#dialect.payloads === "bytes");
+    return poll.response;
   }
 
-  async #post(request: Request, reply: Reply): Promise<Response> {
+  #post(request: Request, reply: Reply): Response | Promise<Response> {
     if (this.#posting !== undefined) {
       this.consumer.transportFailed("data request overlap from client");
       return reply.empty(400);
@@ -110,9 +110,16 @@ export class PollingTransport implements Transport {
     }
     const posting = this.#posting = new Reading();
     const limit = this.#options.maxHttpBufferSize;
-    const body = binary
-      ? await readBytes(request, limit, posting)
-      : await readText(request, limit, posting, reply.checksLength);
+    return binary
+      ? readBytes(request, limit, posting).then((body) => this.#posted(body, reply))
+      : readText(request, limit, posting, reply.checksLength)
+        .then((body) => this.#posted(body, reply));
+  }
+
+  #posted(
+    body: { content: string | Uint8Array } | UnreadBody,
+    reply: Reply,
+  ): Response | Promise<Response> {
     if (body === "too large") {
       this.#posting = undefined;
       return reply.empty(413);
