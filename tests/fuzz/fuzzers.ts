@@ -1,6 +1,8 @@
 import type { Fuzzer } from "./fuzzer.ts";
+import { packets } from "./packets.ts";
+import { requests } from "./requests.ts";
 import { transports } from "./transports.ts";
 import { wire } from "./wire.ts";
 
 /** All fuzzers. */
-export const FUZZERS: readonly Fuzzer[] = [wire, transports];
+export const FUZZERS: readonly Fuzzer[] = [wire, requests, packets, transports];
