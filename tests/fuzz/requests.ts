@@ -188,8 +188,9 @@ function bodyOf(random: Random): BodyInit {
         start(controller) {
           for (let n = random.below(4); n > 0; n--) controller.enqueue(random.bytes());
           // Some never end, and some break off.
-          if (random.below(2) === 0) controller.close();
-          else if (random.below(2) === 0) controller.error(new Error("reset"));
+          const end = random.below(4);
+          if (end < 2) controller.close();
+          else if (end === 2) controller.error(new Error("reset"));
         },
       });
     case 3:
