@@ -111,6 +111,7 @@ export type {
   OriginCheck,
   OriginRule,
   Origins,
+  Rate,
   ReadyState,
   RequestMiddleware,
   ResolvedEngineOptions,

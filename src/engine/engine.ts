@@ -5,6 +5,7 @@ import { log, logFault } from "../base/log.ts";
 import { controlFrame, messageFrame } from "../wire/frame.ts";
 import { admit } from "./admission.ts";
 import type { Runtime } from "./channel.ts";
+import { ConnectionLimits, Place } from "./connection_limits.ts";
 import { Deadlines } from "./deadlines.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
@@ -36,6 +37,7 @@ import {
   type RequestMiddleware,
   runMiddlewares,
 } from "./request_middleware.ts";
+import { drawId, idTaken } from "./session_id.ts";
 import { type EngineSocket, Session, type SessionConsumer, type SessionHost } from "./session.ts";
 import { type TransportName, UPGRADES } from "./transport.ts";
 import { senderOf } from "./trust_proxy.ts";
@@ -74,6 +76,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   readonly #runtimeOf: (context: unknown) => Runtime;
   readonly #sweep = new PollSweep();
   readonly #deadlines = new Map<number, Deadlines>();
+  readonly #limits: ConnectionLimits;
   readonly #host: SessionHost;
   readonly #replyHost: ReplyHost;
   readonly #middlewares: RequestMiddleware[] = [];
@@ -91,11 +94,12 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     super();
     this.opts = this.#settings = resolveEngineOptions(options);
     this.#runtimeOf = runtimeOf;
+    this.#limits = new ConnectionLimits(this.opts);
     this.#host = {
       options: this.opts,
       deadlines: (ms) => this.#deadlinesOf(ms),
       closed: (session) => {
-        this.#sessions.delete(session.id);
+        if (this.#sessions.delete(session.id)) this.#limits.remove(session.remoteAddress);
         this.#drain?.check();
       },
       fault: (session, error) => this.#fault(error, session),
@@ -200,6 +204,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   close(): this {
     this.#closed = true;
     for (const session of [...this.#sessions.values()]) session.close(true);
+    this.#limits.clear();
     return this;
   }
 
@@ -300,23 +305,29 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     name: TransportName,
   ): Promise<Response> {
     if (!this.#isOpen) return this.#unavailable(request);
-    const dialect = dialectOf(query, request.headers);
     const peer = this.#runtimeOf(context).peer(request, context);
     const sender = senderOf(request, peer, this.opts.trustProxy);
     const upgrade = name === "websocket";
     const { origins } = this.opts;
     const foreign = origins && await admitOrigin(origins, request, sender.secure);
     if (foreign !== undefined) return this.#refuse(request, foreign, upgrade);
-    const handshake = new HandshakeRequest(request, sender, dialect.revision, name);
-    const admission = await admit(request, this.opts.allowRequest);
-    if (admission !== undefined) return this.#refuse(request, admission, upgrade);
-    handshake.locals = findLocals(request);
-    const id = await this.#newId(request);
-    if (typeof id !== "string") return this.#refuse(request, id, upgrade);
+    const place = this.#limits.admit(sender.address);
+    if (!(place instanceof Place)) return this.#refuse(request, place, upgrade);
+    try {
+      const dialect = dialectOf(query, request.headers);
+      const handshake = new HandshakeRequest(request, sender, dialect.revision, name);
+      const admission = await admit(request, this.opts.allowRequest);
+      if (admission !== undefined) return await this.#refuse(request, admission, upgrade);
+      handshake.locals = findLocals(request);
+      const id = await drawId(() => this.generateId(request), (id) => this.#isFree(id));
+      if (typeof id !== "string") return await this.#refuse(request, id, upgrade);
 
-    return upgrade
-      ? this.#openWebSocket(request, context, id, handshake, dialect)
-      : this.#openPolling(request, context, id, handshake, dialect);
+      return upgrade
+        ? await this.#openWebSocket(request, context, id, handshake, dialect, place)
+        : await this.#openPolling(request, context, id, handshake, dialect, place);
+    } finally {
+      place.leave();
+    }
   }
 
   async #openPolling(
@@ -325,6 +336,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     id: string,
     handshake: HandshakeRequest,
     dialect: Dialect,
+    place: Place,
   ): Promise<Response> {
     const { initialPacket } = this.opts;
     const first = initialPacket === undefined ? undefined : messageFrame([initialPacket], true);
@@ -338,6 +350,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     if (!this.#isFree(id)) return this.#refuse(request, idTaken(), false);
     if (!this.#isOpen) return this.#unavailable(request);
     const transport = new PollingTransport(this.opts, dialect, this.#sweep);
+    place.keep();
     this.#begin(new Session(id, this.#host, transport, handshake));
     return response;
   }
@@ -348,14 +361,16 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     id: string,
     handshake: HandshakeRequest,
     dialect: Dialect,
+    place: Place,
   ): Promise<Response> {
     const transport = new WebSocketTransport(this.opts, dialect, () => {
-      if (!this.#isOpen || !this.#isFree(id)) return transport.discard();
+      if (!this.#isOpen || !this.#isFree(id) || !place.keep()) return transport.discard();
       const session = new Session(id, this.#host, transport, handshake);
       session.writeFrame(controlFrame(this.#openPacket(id, "websocket")));
       if (this.opts.initialPacket !== undefined) session.send(this.opts.initialPacket);
       // The very first packets may have been too much for maxBufferedAmount.
       if (session.readyState === "open") this.#begin(session);
+      else this.#limits.remove(place.address);
     });
     return this.#toWebSocket(request, context, transport, id);
   }
@@ -369,15 +384,6 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const seconds = Math.max(1, Math.ceil((this.#drain?.remaining ?? 0) / 1000));
     const headers = { "retry-after": `${seconds}` };
     return this.share(request, new Response("The server is closed", { status: 503, headers }));
-  }
-
-  async #newId(request: Request): Promise<string | Refusal> {
-    try {
-      const id = await this.generateId(request);
-      return typeof id === "string" && id !== "" && this.#isFree(id) ? id : idTaken();
-    } catch (error) {
-      return refuse(ERRORS.BAD_REQUEST, { name: "ID_GENERATION_ERROR", error });
-    }
   }
 
   // Ids that users draw may be drawn twice, also while the first request is still under way.
@@ -440,7 +446,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
 
   async #refuse(request: Request, refusal: Refusal, upgrade: boolean): Promise<Response> {
     const { code, context } = refusal;
-    log("engine", "request refused: %s", ERROR_MESSAGES[code]);
+    log("engine", "request refused: %s", ERROR_MESSAGES[code], context.limit ?? context.name);
     this.#fire("connection_error", [{
       req: request,
       code,
@@ -482,9 +488,4 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     setPath = (engine, path) => engine.#settings.path = resolvePath(path);
     consumeSessions = (engine, accept) => engine.#accept = accept;
   }
-}
-
-function idTaken(): Refusal {
-  const error = new Error("generateId must return a string that no other session has");
-  return refuse(ERRORS.BAD_REQUEST, { name: "ID_GENERATION_ERROR", error });
 }

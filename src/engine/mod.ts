@@ -126,6 +126,7 @@ export type {
   EngineOptions as ServerOptions,
   ResolvedEngineOptions,
 } from "./options.ts";
+export type { Rate } from "../base/token_bucket.ts";
 export type { CompressionOptions } from "./compression.ts";
 export type { CookieOptions } from "./cookie.ts";
 export type { CorsOptions, CorsOptionsDelegate, CustomOrigin, StaticOrigin } from "./cors.ts";

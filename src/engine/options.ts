@@ -1,3 +1,4 @@
+import type { Rate } from "../base/token_bucket.ts";
 import { isBinary } from "../wire/attachments.ts";
 import type { MessagePart } from "../wire/frame.ts";
 import type { WsEngine } from "./channel.ts";
@@ -81,6 +82,34 @@ export interface EngineOptions {
    * @default "close"
    */
   slowClients?: SlowClientPolicy | SlowClientDecision;
+  /**
+   * How many packets the body of a POST may have. More end the connection.
+   *
+   * @default 100_000
+   */
+  maxPacketsPerPayload?: number;
+  /**
+   * How many connections there may be, those included that `allowRequest` is asked about. Further requests for one are
+   * answered with 503.
+   *
+   * @default 100_000
+   */
+  maxConnections?: number;
+  /**
+   * How many connections one address may have, as `handshake.address` tells it: behind a proxy, `trustProxy` has to be
+   * right, or all clients have the same one. Of IP version 6, the first 64 bits count. Further requests are answered with
+   * 429.
+   *
+   * @default Infinity
+   */
+  maxConnectionsPerAddress?: number;
+  /**
+   * How often one address may begin a connection: a number of times per second, or `{ perSecond, burst }`. What comes
+   * more often is answered with 429 and `Retry-After`. Addresses are told apart as for `maxConnectionsPerAddress`.
+   *
+   * @default without limit
+   */
+  handshakeRate?: number | Rate;
   /**
    * Decides whether a request may open a session: by callback, or by what it returns or resolves to. `false`, throwing
    * and rejecting refuse with status 403; the message of the error is the answer's.
@@ -193,6 +222,9 @@ export type DefaultedOption =
   | "upgradeTimeout"
   | "maxHttpBufferSize"
   | "maxBufferedAmount"
+  | "maxPacketsPerPayload"
+  | "maxConnections"
+  | "maxConnectionsPerAddress"
   | "slowClients"
   | "destroyUpgrade"
   | "destroyUpgradeTimeout"
@@ -211,6 +243,7 @@ export type ResolvedEngineOptions = Readonly<
         // Those that take several forms.
         | "cookie"
         | "cors"
+        | "handshakeRate"
         | "httpCompression"
         | "origins"
         | "perMessageDeflate"
@@ -223,6 +256,7 @@ export type ResolvedEngineOptions = Readonly<
   & {
     cookie: CookieOptions | undefined;
     cors: CorsOptions | CorsOptionsDelegate | undefined;
+    handshakeRate: Required<Rate> | undefined;
     httpCompression: Required<CompressionOptions> | undefined;
     origins: OriginRule | undefined;
     perMessageDeflate: Required<CompressionOptions> | undefined;
@@ -246,6 +280,16 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     maxHttpBufferSize: positive("maxHttpBufferSize", options.maxHttpBufferSize ?? 1_000_000),
     maxBufferedAmount: positive("maxBufferedAmount", options.maxBufferedAmount ?? 16_777_216),
     slowClients: resolveSlowClients(options.slowClients ?? "close"),
+    maxPacketsPerPayload: positive(
+      "maxPacketsPerPayload",
+      options.maxPacketsPerPayload ?? 100_000,
+    ),
+    maxConnections: positive("maxConnections", options.maxConnections ?? 100_000),
+    maxConnectionsPerAddress: positive(
+      "maxConnectionsPerAddress",
+      options.maxConnectionsPerAddress ?? Infinity,
+    ),
+    handshakeRate: rate("handshakeRate", options.handshakeRate),
     allowRequest: hook("allowRequest", options.allowRequest),
     transports: resolveTransports(options.transports ?? ["polling", "websocket"]),
     allowUpgrades: flag("allowUpgrades", options.allowUpgrades ?? true),
@@ -330,4 +374,20 @@ export function positive(name: string, value: number): number {
     throw new RangeError(`${name} must be a number above 0, got ${String(value)}`);
   }
   return value;
+}
+
+/** Checks a rate: a number per second, or an object; `undefined` if it is not given. */
+export function rate(name: string, value: number | Rate | undefined): Required<Rate> | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "number") return rate(name, { perSecond: value });
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError(`${name} must be a number or { perSecond, burst }, got ${shown(value)}`);
+  }
+  const perSecond = finite(`${name}.perSecond`, value.perSecond);
+  return { perSecond, burst: finite(`${name}.burst`, value.burst ?? Math.max(1, perSecond)) };
+}
+
+function finite(name: string, value: number): number {
+  if (value === Infinity) throw new RangeError(`${name} must be a finite number`);
+  return positive(name, value);
 }

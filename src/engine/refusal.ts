@@ -29,6 +29,10 @@ export interface Refusal {
   readonly code: ErrorCode;
   /** What is known beside the code, such as the name of the rule that was broken. */
   readonly context: Record<string, unknown>;
+  /** The status of the answer, if it is not that of the code. */
+  readonly status?: number;
+  /** After how many seconds the client may come again. */
+  readonly retryAfter?: number | undefined;
 }
 
 /** Makes a refusal. */
@@ -38,17 +42,14 @@ export function refuse(code: ErrorCode, context: Record<string, unknown>): Refus
 
 /** The answer to a refused request. */
 export function refusalResponse(refusal: Refusal, upgrade: boolean): Response {
-  const { code, context } = refusal;
+  const { code, context, retryAfter } = refusal;
   const message = typeof context.message === "string" ? context.message : ERROR_MESSAGES[code];
-  const status = code === ERRORS.FORBIDDEN ? 403 : 400;
+  const status = refusal.status ?? (code === ERRORS.FORBIDDEN ? 403 : 400);
+  const headers = new Headers({ "content-type": upgrade ? "text/html" : "application/json" });
+  if (retryAfter !== undefined) headers.set("retry-after", `${retryAfter}`);
   const { hint } = context;
-  return upgrade
-    ? new Response(hint === undefined ? message : `${message}. ${hint}`, {
-      status,
-      headers: { "content-type": "text/html" },
-    })
-    : new Response(JSON.stringify({ code, message, hint }), {
-      status,
-      headers: { "content-type": "application/json" },
-    });
+  const body = upgrade
+    ? hint === undefined ? message : `${message}. ${hint}`
+    : JSON.stringify({ code, message, hint });
+  return new Response(body, { status, headers });
 }

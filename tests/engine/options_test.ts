@@ -1,9 +1,15 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Server, type ServerOptions } from "../../src/engine/mod.ts";
+import { type Rate, Server, type ServerOptions } from "../../src/engine/mod.ts";
 import { withEngine } from "../kit/memory_client.ts";
 
 const TIMES = ["pingInterval", "pingTimeout", "upgradeTimeout"] as const;
-const SIZES = ["maxHttpBufferSize", "maxBufferedAmount"] as const;
+const SIZES = [
+  "maxHttpBufferSize",
+  "maxBufferedAmount",
+  "maxPacketsPerPayload",
+  "maxConnections",
+  "maxConnectionsPerAddress",
+] as const;
 
 Deno.test("Server throws, given a time or size that is no number above 0", () => {
   for (const name of [...TIMES, ...SIZES]) {
@@ -22,6 +28,23 @@ Deno.test("Server throws, given a time that no timer can wait for", () => {
     }
     assertEquals(new Server({ [name]: 2 ** 31 - 1 }).opts[name], 2 ** 31 - 1);
   }
+});
+
+Deno.test("Server throws, given a handshakeRate that is none", () => {
+  const cases: [rate: unknown, error: typeof TypeError | typeof RangeError, message: string][] = [
+    ["10", TypeError, 'handshakeRate must be a number or { perSecond, burst }, got "10"'],
+    [null, TypeError, "{ perSecond, burst }, got null"],
+    [0, RangeError, "handshakeRate.perSecond must be a number above 0, got 0"],
+    [Infinity, RangeError, "handshakeRate.perSecond must be a finite number"],
+    [{}, RangeError, "handshakeRate.perSecond must be a number above 0, got undefined"],
+    [{ perSecond: 1, burst: 0 }, RangeError, "handshakeRate.burst must be a number above 0, got 0"],
+  ];
+  for (const [handshakeRate, error, message] of cases) {
+    assertThrows(() => new Server({ handshakeRate } as ServerOptions), error, message);
+  }
+  const burstOf = (handshakeRate: number | Rate) =>
+    new Server({ handshakeRate }).opts.handshakeRate?.burst;
+  assertEquals([burstOf(5), burstOf(0.1), burstOf({ perSecond: 2, burst: 9 })], [5, 1, 9]);
 });
 
 Deno.test("Server throws, given transports that it does not have, or none", () => {
@@ -185,6 +208,10 @@ Deno.test("opts holds the defaults", () => {
     upgradeTimeout: 10_000,
     maxHttpBufferSize: 1_000_000,
     maxBufferedAmount: 16_777_216,
+    maxPacketsPerPayload: 100_000,
+    maxConnections: 100_000,
+    maxConnectionsPerAddress: Infinity,
+    handshakeRate: undefined,
     slowClients: "close",
     allowRequest: undefined,
     transports: ["polling", "websocket"],

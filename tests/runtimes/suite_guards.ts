@@ -1,8 +1,11 @@
 /** What keeps strangers out, and those who want too much. */
 import { assertEquals } from "@std/assert";
 import type { Behaviour } from "./behaviour.ts";
-import { event } from "./client.ts";
+import { event, WAYS } from "./client.ts";
 import { openPolling, requestWebSocket } from "./raw.ts";
+
+/** Comes back soon. */
+const EAGER = { reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 100 };
 
 /** Registers the tests. */
 export function guardSuite({ each, once }: Behaviour): void {
@@ -78,5 +81,53 @@ export function guardSuite({ each, once }: Behaviour): void {
     await session.join();
     await session.post('451-["echo",{"_placeholder":true,"num":0}]');
     assertEquals(await session.get(), "1");
+  });
+
+  each("maxConnectionsPerAddress answers one more with 429, until another leaves", async (t) => {
+    const path = "/few";
+    const address = `192.0.2.${WAYS.indexOf(t.way)}`;
+    const options = { path, extraHeaders: { "x-forwarded-for": address } };
+    const first = await t.connect("/", options);
+    const second = await t.connect("/", options);
+    const tag = `one too many ${t.way.name}`;
+    const third = t.clients.create(t.way, "/", { ...options, ...EAGER, query: { tag } });
+    await event(third.connect(), "connect_error");
+    const [error] = await t.server.seen(tag, "connection_error") as [{ context: unknown }];
+    const message = "Too many connections";
+    const context = { name: "LIMIT_REACHED", limit: "maxConnectionsPerAddress", message };
+    assertEquals(error.context, context);
+    first.disconnect();
+    await event(third, "connect");
+    assertEquals(await third.emitWithAck("echo", 1), 1);
+    assertEquals(await second.emitWithAck("echo", 2), 2);
+  });
+
+  once("maxConnections is kept, however many come at once", async ({ server }) => {
+    const path = "/crowded/?EIO=4&transport=";
+    const statuses = await Promise.all(Array.from({ length: 40 }, async (_, n) => {
+      if (n % 2 === 0) return (await requestWebSocket(server.url, `${path}websocket`)).status;
+      const response = await fetch(`${server.url}${path}polling`);
+      await response.text();
+      if (response.status === 503) assertEquals(response.headers.get("retry-after"), "10");
+      return response.status;
+    }));
+    const refused = statuses.filter((it) => it === 503);
+    // Those that opened a WebSocket have gone by now, and others may have had their place.
+    assertEquals(new Set(statuses).size <= 3 && refused.length > 0, true, `${statuses}`);
+    const count = await server.ask((io) => io.engine.clientsCount, "/crowded");
+    assertEquals(count <= 2, true, `${count} connections`);
+  });
+
+  each("handshakeRate lets the client in that comes again later", async (t) => {
+    const address = `192.0.2.${WAYS.indexOf(t.way)}`;
+    const options = { path: "/seldom", extraHeaders: { "x-forwarded-for": address } };
+    await t.connect("/", options);
+    await t.connect("/", options);
+    const third = t.clients.create(t.way, "/", { ...options, ...EAGER });
+    let refused = 0;
+    third.io.on("reconnect_error", () => refused++);
+    third.io.on("error", () => refused++);
+    await event(third.connect(), "connect");
+    assertEquals([refused > 0, await third.emitWithAck("echo", 1)], [true, 1]);
   });
 }

@@ -1,4 +1,4 @@
-import type { ProtocolError } from "../../base/errors.ts";
+import { ProtocolError } from "../../base/errors.ts";
 import { controlFrame, type Frame } from "../../wire/frame.ts";
 import { readBytes, Reading, readText, type UnreadBody } from "../body.ts";
 import type { Dialect } from "../dialect.ts";
@@ -135,7 +135,12 @@ export class PollingTransport implements Transport {
 
   #receive(body: string | Uint8Array): boolean {
     try {
+      let left = this.#options.maxPacketsPerPayload;
       for (const packet of this.#dialect.packets(body)) {
+        if (--left < 0) {
+          const { maxPacketsPerPayload: most } = this.#options;
+          throw new ProtocolError(`too many packets (maxPacketsPerPayload is ${most})`);
+        }
         // The client goes in good order: its GET gets nothing more to read.
         if (packet.type === "close") this.#finish(NOOP);
         this.consumer.packet(packet);
