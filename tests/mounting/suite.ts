@@ -61,12 +61,17 @@ export function mountingTest(
     await using process = await start(new URL(`./fixtures/${fixture}`, import.meta.url));
     const clients = new Clients(process.url);
     try {
-      await Promise.all(WAYS.map((way) => talk(clients, way)));
+      await talkInAllWays(clients);
       await check(process, clients);
     } finally {
       await clients.close();
     }
   });
+}
+
+/** Clients connect in all ways, and are understood. */
+export async function talkInAllWays(clients: Clients): Promise<void> {
+  await Promise.all(WAYS.map((way) => talk(clients, way)));
 }
 
 /** Other paths are not found. */

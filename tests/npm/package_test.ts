@@ -1,0 +1,95 @@
+/** The package for npm, installed by npm into an application. */
+import { assertEquals } from "@std/assert";
+import { ServerProcess } from "../kit/process.ts";
+import { talkInAllWays } from "../mounting/suite.ts";
+import { Clients } from "../runtimes/client.ts";
+import { bunCommand } from "../tools/bun.ts";
+import { commandInPath } from "../tools/command_in_path.ts";
+import { nodeCommand } from "../tools/node.ts";
+import { pack } from "../tools/pack.ts";
+
+const FIXTURES = new URL("./fixtures/", import.meta.url);
+const BESIDE = [
+  "@types/node@20.19.25",
+  "@types/ws@8.18.1",
+  "esbuild@0.25.12",
+  "hono@4.13.0",
+  "typescript@5.9.3",
+  "ws@8.23.0",
+];
+
+/** The application's folder. */
+let folder: string;
+
+Deno.test.beforeAll(async () => {
+  folder = await Deno.makeTempDir();
+  await pack(`${folder}/package.tgz`);
+  await Deno.writeTextFile(`${folder}/package.json`, JSON.stringify({ type: "module" }));
+  for await (const { name } of Deno.readDir(FIXTURES)) {
+    await Deno.copyFile(new URL(name, FIXTURES), `${folder}/${name}`);
+  }
+  const npm = await commandInPath("npm");
+  if (npm === undefined) throw new Error("These tests need npm");
+  await run(npm, ["install", "--no-audit", "--no-fund", "./package.tgz", ...BESIDE]);
+});
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+Deno.test("the npm package brings nothing along", async () => {
+  const installed = `${folder}/node_modules/@fetchio/server`;
+  const manifest = JSON.parse(await Deno.readTextFile(`${installed}/package.json`));
+  assertEquals(manifest.dependencies, undefined);
+  const config = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  assertEquals(Object.keys(manifest.exports), Object.keys(config.exports));
+  const names = [...Deno.readDirSync(installed)].map(({ name }) => name).sort();
+  const expected = "CHANGELOG.md LICENSE README.md mod.d.ts mod.js package.json src".split(" ");
+  assertEquals(names, expected);
+});
+
+Deno.test("the npm package runs on Node", async () => {
+  await talk(await nodeCommand(), "app.mjs");
+});
+
+Deno.test("the npm package runs on Bun", async () => {
+  await talk(await bunCommand(), "app.mjs");
+});
+
+Deno.test("the npm package can be bundled with an application, as CommonJS too", async () => {
+  const options = ["--bundle", "--platform=node", "--format=cjs", "--outfile=bundle.cjs"];
+  await run(`${folder}/node_modules/.bin/esbuild`, ["bundled.mjs", ...options]);
+  await Deno.rename(`${folder}/node_modules`, `${folder}/elsewhere`);
+  try {
+    await talk(await nodeCommand(), "bundle.cjs");
+  } finally {
+    await Deno.rename(`${folder}/elsewhere`, `${folder}/node_modules`);
+  }
+});
+
+Deno.test("the npm package has types that hold beside those of Node, ws and Hono", async () => {
+  const options = [
+    ...["--target", "es2023", "--module", "nodenext", "--lib", "es2023,esnext.disposable"],
+    ...["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess"],
+  ];
+  await run(`${folder}/node_modules/.bin/tsc`, [...options, "types.ts"]);
+});
+
+async function talk(command: string, file: string): Promise<void> {
+  const args = (port: number) => [`${folder}/${file}`, `${port}`];
+  await using server = await ServerProcess.start({ command, args });
+  const clients = new Clients(server.url);
+  try {
+    await talkInAllWays(clients);
+  } finally {
+    await clients.close();
+  }
+}
+
+async function run(command: string, args: string[]): Promise<void> {
+  const { success, stdout, stderr } = await new Deno.Command(command, {
+    args,
+    cwd: folder,
+    stdin: "null",
+    signal: AbortSignal.timeout(60_000),
+  }).output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(decoder.decode(stdout) + decoder.decode(stderr));
+}
