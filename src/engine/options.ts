@@ -144,7 +144,7 @@ export interface EngineOptions {
   httpCompression?: boolean | CompressionOptions;
   /**
    * Whether messages over WebSocket are compressed for clients that ask for it, except those sent with `compress(false)`.
-   * Costs processor time and memory for each client. Bun does it; Deno does not, and the option has no effect there.
+   * Costs processor time and memory for each client. Bun and Node do it; elsewhere the option has no effect.
    *
    * @default false
    */

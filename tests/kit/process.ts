@@ -6,6 +6,8 @@ export interface ServerCommand {
   readonly command: string;
   /** Its arguments, given the port to listen on. */
   readonly args: (port: number) => string[];
+  /** What its environment has besides ours, given the port to listen on. */
+  readonly env?: (port: number) => Record<string, string>;
   /** Puts away what it needed, when it has ended. */
   readonly cleanUp?: () => Promise<void>;
 }
@@ -28,14 +30,14 @@ export class ServerProcess {
   // How much of it a failure has shown already: one error is not the fault of every later test.
   #reported = 0;
 
-  private constructor({ command, args, cleanUp }: ServerCommand, port: number) {
+  private constructor({ command, args, env, cleanUp }: ServerCommand, port: number) {
     this.#cleanUp = cleanUp;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.#child = new Deno.Command(command, {
       args: args(port),
       cwd: new URL("../../", import.meta.url),
-      env: { NO_COLOR: "1" },
+      env: { NO_COLOR: "1", ...env?.(port) },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -1,8 +1,8 @@
 /** The package for npm, installed by npm into an application. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { ServerProcess } from "../kit/process.ts";
 import { talkInAllWays } from "../mounting/suite.ts";
-import { Clients } from "../runtimes/client.ts";
+import { Clients, event, WAYS } from "../runtimes/client.ts";
 import { bunCommand } from "../tools/bun.ts";
 import { commandInPath } from "../tools/command_in_path.ts";
 import { nodeCommand } from "../tools/node.ts";
@@ -13,6 +13,7 @@ const BESIDE = [
   "@types/node@20.19.25",
   "@types/ws@8.18.1",
   "esbuild@0.25.12",
+  "express@5.3.0",
   "hono@4.13.0",
   "typescript@5.9.3",
   "ws@8.23.0",
@@ -47,6 +48,30 @@ Deno.test("the npm package brings nothing along", async () => {
 
 Deno.test("the npm package runs on Node", async () => {
   await talk(await nodeCommand(), "app.mjs");
+});
+
+Deno.test("the example for Node announces to all what is posted", async () => {
+  await Deno.copyFile(new URL("../../examples/node.mjs", import.meta.url), `${folder}/node.mjs`);
+  await using server = await ServerProcess.start({
+    command: await nodeCommand(),
+    args: () => [`${folder}/node.mjs`],
+    env: (port) => ({ PORT: `${port}` }),
+  });
+  const page = await fetch(server.url);
+  assertStringIncludes(await page.text(), "/socket.io/socket.io.js");
+  const clients = new Clients(server.url);
+  try {
+    const sockets = await Promise.all(WAYS.map((way) => clients.connect(way)));
+    const announced = sockets.map((socket) => event(socket, "announced"));
+    const response = await fetch(`${server.url}/announce`, { method: "POST", body: "hello" });
+    assertEquals([response.status, await response.text()], [202, "Accepted"]);
+    assertEquals(await Promise.all(announced), [["hello"], ["hello"], ["hello"]]);
+    const count = event(sockets[0]!, "count");
+    sockets[2]!.disconnect();
+    assertEquals(await count, [2]);
+  } finally {
+    await clients.close();
+  }
 });
 
 Deno.test("the npm package runs on Bun", async () => {
