@@ -114,15 +114,28 @@ export async function connect<
   const url = `http://localhost${io.path()}/?${query}`;
   const ws = await runtime.connect(io, url, options.headers);
   const { nsp = "/", auth, parser = { Encoder, Decoder } } = options;
-  const id = Promise.withResolvers<string>();
-  const client = new TestClient<
-    EmitEvents,
-    ListenEvents,
-    Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
-  >(ws, nsp, parser, id, (sid) => io.of(nsp).sockets.get(sid));
-  client.write({ type: PacketType.CONNECT, nsp, ...(auth === undefined ? {} : { data: auth }) });
-  await id.promise;
-  return client;
+  return await new Promise((resolve, reject) => {
+    const client = new TestClient<
+      EmitEvents,
+      ListenEvents,
+      Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+    >(
+      ws,
+      nsp,
+      parser,
+      { resolve: () => resolve(client), reject },
+      (sid) => io.of(nsp).sockets.get(sid),
+    );
+    client.write({ type: PacketType.CONNECT, nsp, ...(auth === undefined ? {} : { data: auth }) });
+  });
+}
+
+/** Is told how a connection turns out. */
+interface Outcome {
+  /** It is there. */
+  resolve(): void;
+  /** It is not. */
+  reject(error: Error): void;
 }
 
 type Listener = (...args: Untyped[]) => void;
@@ -137,7 +150,7 @@ export class TestClient<
   readonly #nsp: string;
   readonly #encoder: PacketEncoder;
   readonly #decoder: PacketDecoder;
-  readonly #connected: PromiseWithResolvers<string>;
+  readonly #connected: Outcome;
   readonly #find: (id: string) => ServerSocket | undefined;
   readonly #listeners = new Map<unknown, Listener[]>();
   /** What came and was not taken. */
@@ -151,7 +164,7 @@ export class TestClient<
     ws: MemorySocket,
     nsp: string,
     { Encoder, Decoder }: Parser,
-    connected: PromiseWithResolvers<string>,
+    connected: Outcome,
     find: (id: string) => ServerSocket | undefined,
   ) {
     this.#ws = ws;
@@ -286,7 +299,7 @@ export class TestClient<
     switch (type) {
       case PacketType.CONNECT:
         this.#id = (data as { sid: string }).sid;
-        return this.#connected.resolve(this.#id);
+        return this.#connected.resolve();
       case PacketType.CONNECT_ERROR: {
         const { message, data: more } = data as { message: string; data?: unknown };
         this.#open = false;
