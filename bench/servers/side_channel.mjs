@@ -20,7 +20,8 @@ export function announce(port) {
   console.log(`port ${port}`);
 }
 
-function collect() {
+/** Collects garbage, as far as the runtime lets us. */
+export function collect() {
   if (globalThis.Bun) return globalThis.Bun.gc(true);
   // Twice: what the first run finalizes, the second one frees.
   for (let i = 0; i < 2; i++) globalThis.gc?.();

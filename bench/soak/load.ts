@@ -1,0 +1,34 @@
+/** The load of a soak: a process on Bun that is told the port, how many visits there are to be, and a seed. */
+import process from "node:process";
+import { VISITS } from "./visits.ts";
+
+const AT_A_TIME = 400;
+
+const [port, count, seed] = process.argv.slice(2).map(Number) as [number, number, number];
+const visits = Object.entries(VISITS);
+
+// Mulberry32, as in the tests.
+let state = seed;
+function random(limit: number): number {
+  state = (state + 0x6d2b79f5) | 0;
+  let bits = Math.imul(state ^ (state >>> 15), state | 1);
+  bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+  return Math.floor(((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32 * limit);
+}
+
+let begun = 0;
+async function visitor(): Promise<void> {
+  while (begun < count) {
+    // All of them in turn, so that short soaks have all, in an order of their own after that.
+    const [name, visit] = visits[begun < visits.length ? begun : random(visits.length)]!;
+    begun++;
+    try {
+      await visit(port, random);
+    } catch (error) {
+      throw new Error(`A visitor who ${name} failed`, { cause: error });
+    }
+  }
+}
+
+await Promise.all(Array.from({ length: AT_A_TIME }, visitor));
+process.exit(0);
