@@ -4,9 +4,9 @@
  * @example Workers of one process, as `deno serve --parallel` starts them
  * ```ts
  * import { Server } from "@fetchio/server";
- * import { BroadcastChannelAdapter } from "@fetchio/server/adapter";
+ * import { BroadcastChannelAdapter, BroadcastChannelRelay } from "@fetchio/server/adapter";
  *
- * const io = new Server({ adapter: BroadcastChannelAdapter, transports: ["websocket"] });
+ * const io = new Server({ adapter: BroadcastChannelAdapter, relay: new BroadcastChannelRelay() });
  * await io.close();
  * ```
  *
@@ -67,6 +67,8 @@ export type {
 } from "../../mod.ts";
 export { BroadcastChannelAdapter } from "./broadcast_channel.ts";
 export type { BroadcastChannelAdapterOptions } from "./broadcast_channel.ts";
+export { BroadcastChannelRelay } from "../runtimes/broadcast_channel_relay.ts";
+export type { BroadcastChannelRelayOptions } from "../runtimes/broadcast_channel_relay.ts";
 export { ClusterAdapter } from "./cluster.ts";
 export { ClusterAdapterWithHeartbeat } from "./cluster_with_heartbeat.ts";
 export type { ClusterAdapterOptions } from "./cluster_with_heartbeat.ts";

@@ -100,3 +100,42 @@ export interface Runtime {
   /** Serves on a port. */
   listen(service: Service, port: number, hostname: string | undefined): Listener;
 }
+
+/** What a WebSocket calls whose session is on another server. */
+export type RelayReceiver = Omit<Receiver, "options">;
+
+/** A request of a session that another server has. */
+export interface RelayedRequest {
+  /** The session. */
+  readonly sid: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array | undefined;
+  /** Makes it a WebSocket here, if that is what it asks for. */
+  readonly upgrade:
+    | ((receiver: RelayReceiver, headers: Headers) => Promise<Response | undefined>)
+    | undefined;
+}
+
+/** Answers a request that another server has handed over; `context` is a {@link Runtime} of its own. */
+export type RelayService = (request: Request, context: unknown) => Promise<Response>;
+
+/**
+ * Reaches the sessions of the other servers behind the same address, so that any of them may receive any request: the
+ * value of the `relay` option.
+ */
+export interface Relay {
+  /**
+   * Begins to take requests of the others; a second call changes nothing.
+   *
+   * @param path the path of the server: servers of other paths are none of the others
+   * @param serve answers what the others hand over
+   * @returns what the ids of this server's sessions begin with
+   */
+  join(path: string, serve: RelayService): string;
+  /** Hands a request to the server that has its session; resolves to `undefined` if none has. */
+  hand(request: RelayedRequest): Promise<Response | undefined>;
+  /** Leaves the others. */
+  close(): void;
+}

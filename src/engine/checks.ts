@@ -1,5 +1,5 @@
 import type { AnyFunction } from "../base/events.ts";
-import type { WsEngine } from "./channel.ts";
+import type { Relay, WsEngine } from "./channel.ts";
 
 /**
  * Checks an option that is on or off.
@@ -37,4 +37,11 @@ export function shown(value: unknown): string {
     default:
       return String(value);
   }
+}
+
+/** Checks what reaches the sessions of other servers. */
+export function checkRelay(relay: Relay | undefined): Relay | undefined {
+  if (relay === undefined) return undefined;
+  if (typeof relay?.join === "function" && typeof relay.hand === "function") return relay;
+  throw new TypeError(`relay must be a relay such as a BroadcastChannelRelay, got ${shown(relay)}`);
 }

@@ -4,13 +4,14 @@ import { randomId } from "../base/ids.ts";
 import { log, logFault } from "../base/log.ts";
 import { controlFrame, messageFrame } from "../wire/frame.ts";
 import { admit } from "./admission.ts";
-import type { Runtime } from "./channel.ts";
 import { ConnectionLimits, Place } from "./connection_limits.ts";
+import type { Relay, Runtime } from "./channel.ts";
 import { Deadlines } from "./deadlines.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
 import { Drain, type DrainOptions } from "./drain.ts";
 import type { EngineEvents } from "./engine_events.ts";
+import { handOver } from "./hand_over.ts";
 import { HandshakeRequest, parseQuery, pathOf, type Query } from "./handshake.ts";
 import { appendCors, HeaderEdits } from "./header_edits.ts";
 import { findLocals } from "./locals.ts";
@@ -205,6 +206,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     this.#closed = true;
     for (const session of [...this.#sessions.values()]) session.close(true);
     this.#limits.clear();
+    this.opts.relay?.close();
     return this;
   }
 
@@ -256,6 +258,10 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   #respond(request: Request, context: unknown): Response | Promise<Response> {
     const query = parseQuery(request.url);
     const upgrade = asksForWebSocket(request, query);
+    const { relay } = this.opts;
+    if (relay !== undefined && query.sid && !this.#sessions.has(query.sid)) {
+      return this.#handOver(relay, request, context, query.sid, upgrade);
+    }
     const verdict = verify({ request, query, upgrade }, this.opts, this.#sessions);
     switch (verdict.kind) {
       case "refuse":
@@ -267,6 +273,25 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       case "open":
         return this.#open(request, context, query, verdict.transport);
     }
+  }
+
+  // A request of a session that another server has, if any.
+  async #handOver(
+    relay: Relay,
+    request: Request,
+    context: unknown,
+    sid: string,
+    upgrade: boolean,
+  ): Promise<Response> {
+    this.#join(relay);
+    const runtime = this.#runtimeOf(context);
+    const answer = await handOver(relay, request, context, sid, upgrade, runtime, this.opts);
+    if (typeof answer === "number") return await this.#reply(request, context).empty(answer);
+    return answer ?? await this.#refuse(request, refuse(ERRORS.UNKNOWN_SID, { sid }), upgrade);
+  }
+
+  #join(relay: Relay): string {
+    return relay.join(this.opts.path, (request, context) => this.#handle(request, context));
   }
 
   // A request of an open session, over polling.
@@ -319,7 +344,9 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       const admission = await admit(request, this.opts.allowRequest);
       if (admission !== undefined) return await this.#refuse(request, admission, upgrade);
       handshake.locals = findLocals(request);
-      const id = await drawId(() => this.generateId(request), (id) => this.#isFree(id));
+      const { relay } = this.opts;
+      const prefix = relay === undefined ? "" : this.#join(relay);
+      const id = await drawId(() => this.generateId(request), prefix, (id) => this.#isFree(id));
       if (typeof id !== "string") return await this.#refuse(request, id, upgrade);
 
       return upgrade

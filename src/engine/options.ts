@@ -1,8 +1,8 @@
 import type { Rate } from "../base/token_bucket.ts";
 import { isBinary } from "../wire/attachments.ts";
 import type { MessagePart } from "../wire/frame.ts";
-import type { WsEngine } from "./channel.ts";
-import { flag, hook, shown } from "./checks.ts";
+import type { Relay, WsEngine } from "./channel.ts";
+import { checkRelay, flag, hook, shown } from "./checks.ts";
 import type { CompressionOptions } from "./compression.ts";
 import { type CookieOptions, resolveCookie } from "./cookie.ts";
 import { type CorsOptions, type CorsOptionsDelegate, resolveCors } from "./cors.ts";
@@ -207,6 +207,11 @@ export interface EngineOptions {
    * @default 20 characters from 120 random bits
    */
   generateId?: (request: Request) => string | Promise<string>;
+  /**
+   * Lets servers behind the same address receive each other's requests, so that the requests of a session need not all
+   * reach the server that has it: `new BroadcastChannelRelay()` of `@fetchio/server/adapter`.
+   */
+  relay?: Relay;
   /** Changes the headers of the answer that opens a session, also of the one that becomes a WebSocket. */
   editHandshakeHeaders?: EditHeaders;
   /** Changes the headers of every answer. */
@@ -308,6 +313,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     origins: resolveOrigins(options.origins),
     trustProxy: resolveTrust(options.trustProxy ?? false),
     generateId: hook("generateId", options.generateId),
+    relay: checkRelay(options.relay),
     editHandshakeHeaders: hook("editHandshakeHeaders", options.editHandshakeHeaders),
     editResponseHeaders: hook("editResponseHeaders", options.editResponseHeaders),
   };

@@ -7,11 +7,14 @@ import { ERRORS, type Refusal, refuse } from "./refusal.ts";
  */
 export async function drawId(
   draw: () => string | Promise<string>,
+  prefix: string,
   isFree: (id: string) => boolean,
 ): Promise<string | Refusal> {
   try {
-    const id = await draw();
-    return typeof id === "string" && id !== "" && isFree(id) ? id : idTaken();
+    const drawn = await draw();
+    if (typeof drawn !== "string" || drawn === "") return idTaken();
+    const id = prefix + drawn;
+    return isFree(id) ? id : idTaken();
   } catch (error) {
     return refuse(ERRORS.BAD_REQUEST, { name: "ID_GENERATION_ERROR", error });
   }

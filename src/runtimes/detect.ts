@@ -5,6 +5,7 @@ import { MemoryRuntime } from "./memory.ts";
 import { NodeRuntime } from "./node.ts";
 import { NodeContext } from "./node_context.ts";
 import type { NodeProcess } from "./node_types.ts";
+import { RelayOwner } from "./relay_owner.ts";
 import type { BunGlobal, DenoGlobal, WorkerdGlobal } from "./types.ts";
 import { WorkerdRuntime } from "./workerd.ts";
 
@@ -16,7 +17,7 @@ let host: Runtime | undefined;
  * @param context what `fetch` was given beside the request
  */
 export function runtimeOf(context: unknown): Runtime {
-  if (context instanceof MemoryRuntime) return context;
+  if (context instanceof MemoryRuntime || context instanceof RelayOwner) return context;
   return context instanceof NodeContext ? NODE : host ??= detect();
 }
 

@@ -35,7 +35,11 @@ const LAYERS: readonly Layer[] = [
   },
   { name: "engine", files: /^src\/engine\//, below: ["wire", "base"] },
   { name: "socket", files: /^src\/socket\//, below: ["engine", "wire", "base"] },
-  { name: "adapters' door", files: /^src\/adapters\/mod\.ts$/, below: ["mod.ts", "adapters"] },
+  {
+    name: "adapters' door",
+    files: /^src\/adapters\/mod\.ts$/,
+    below: ["mod.ts", "adapters", "src/runtimes/broadcast_channel_relay.ts"],
+  },
   {
     name: "adapters",
     files: /^src\/adapters\//,

@@ -1,0 +1,44 @@
+import { readBytes, Reading } from "./body.ts";
+import type { Receiver, Relay, RelayedRequest, Runtime } from "./channel.ts";
+import { urlOf } from "./handshake.ts";
+import type { ResolvedEngineOptions } from "./options.ts";
+
+/**
+ * Hands a request to the server that has its session.
+ *
+ * @param upgrade whether it asks to become a WebSocket
+ * @returns the answer, or its status if it was not handed over; `undefined` if no server has the session
+ */
+export async function handOver(
+  relay: Relay,
+  request: Request,
+  context: unknown,
+  sid: string,
+  upgrade: boolean,
+  runtime: Runtime,
+  options: ResolvedEngineOptions,
+): Promise<Response | 400 | 413 | undefined> {
+  const { method } = request;
+  let body: Uint8Array | undefined;
+  if (method === "POST") {
+    const read = await readBytes(request, options.maxHttpBufferSize, new Reading());
+    if (read === "too large") return 413;
+    if (read === "aborted") return 400;
+    body = read.content;
+  }
+  const handed: RelayedRequest = {
+    sid,
+    method,
+    url: urlOf(request).href,
+    headers: [...request.headers],
+    body,
+    upgrade: upgrade
+      ? async (receiver, headers) => {
+        const whole: Receiver = { ...receiver, options };
+        return await runtime.upgrade(request, context, whole, headers);
+      }
+      : undefined,
+  };
+  if (!upgrade) runtime.hold(request, context);
+  return await relay.hand(handed);
+}

@@ -1,0 +1,133 @@
+import type { Channel, RelayedRequest, RelayReceiver } from "../engine/channel.ts";
+import { type RelayParcel, sizeOf } from "./relay_parcel.ts";
+
+// How often the other side hears how much is unsent: by size, or at the latest after a time in milliseconds.
+const REPORT_BYTES = 16 * 1024;
+const REPORT_TIME = 100;
+
+/** The part of a request that has been handed over which is with the client. */
+export class RelayEdge {
+  readonly #request: RelayedRequest;
+  readonly #post: (parcel: RelayParcel) => void;
+  readonly #ended: () => void;
+  readonly #answer = Promise.withResolvers<Response | undefined>();
+  #body: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #channel: Channel | undefined;
+  /** How many bytes came for the WebSocket, and how many of them the other side believes sent. */
+  #received = 0;
+  #reported = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * @param post sends to the server that has the session
+   * @param ended called when there is nothing more to come
+   */
+  constructor(request: RelayedRequest, post: (parcel: RelayParcel) => void, ended: () => void) {
+    this.#request = request;
+    this.#post = post;
+    this.#ended = ended;
+    const { method, url, headers, body } = request;
+    post({ kind: "request", method, url, headers, body });
+  }
+
+  /** The answer; `undefined` if it was given up before. */
+  get answer(): Promise<Response | undefined> {
+    return this.#answer.promise;
+  }
+
+  /** Takes what the other server says. */
+  take(parcel: RelayParcel): void {
+    switch (parcel.kind) {
+      case "head":
+        return this.#begin(parcel.status, parcel.headers);
+      case "chunk":
+        return this.#body?.enqueue(parcel.data);
+      case "end":
+        this.#body?.close();
+        return this.#end();
+      case "accept":
+        return void this.#upgrade(parcel.headers);
+      case "frame":
+        this.#channel?.send(parcel.data as string, parcel.compress, false);
+        return this.#count(sizeOf(parcel.data));
+      case "close":
+        // The runtime may tell of the close from within the call.
+        this.#channel?.close(parcel.code, parcel.reason);
+        return this.#end();
+    }
+  }
+
+  /** Gives up: the other server is gone. */
+  abandon(): void {
+    this.#body?.error(new Error("The server that has the session is gone"));
+    this.#channel?.close(1001);
+    this.#end();
+  }
+
+  #begin(status: number, headers: readonly (readonly [string, string])[]): void {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#body = controller;
+      },
+      cancel: () => {
+        this.#post({ kind: "cancel" });
+        this.#body = undefined;
+        this.#end();
+      },
+    });
+    this.#answer.resolve(new Response(body, { status, headers: headers.map(([...it]) => it) }));
+  }
+
+  async #upgrade(headers: readonly (readonly [string, string])[]): Promise<void> {
+    const upgrade = this.#request.upgrade!;
+    try {
+      const response = await upgrade(this.#receiver, new Headers(headers.map(([...it]) => it)));
+      this.#answer.resolve(response);
+      if (response !== undefined) return;
+    } catch (error) {
+      this.#answer.reject(error);
+    }
+    this.#closed(1006, "");
+  }
+
+  get #receiver(): RelayReceiver {
+    return {
+      open: (channel) => {
+        this.#channel = channel;
+        this.#post({ kind: "open" });
+      },
+      message: (data) => this.#post({ kind: "frame", data, compress: false }),
+      close: (code, reason) => this.#closed(code, reason),
+    };
+  }
+
+  #closed(code: number, reason: string): void {
+    this.#post({ kind: "close", code, reason });
+    this.#end();
+  }
+
+  #count(bytes: number): void {
+    this.#received += bytes;
+    if (this.#received - this.#reported >= REPORT_BYTES) this.#report();
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#report();
+      // Until all is sent.
+      if (this.#reported < this.#received) this.#count(0);
+    }, REPORT_TIME);
+  }
+
+  #report(): void {
+    const bytes = this.#received - (this.#channel?.buffered ?? 0);
+    if (bytes <= this.#reported) return;
+    this.#reported = bytes;
+    this.#post({ kind: "sent", bytes });
+  }
+
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.#channel = undefined;
+    this.#answer.resolve(undefined);
+    this.#ended();
+  }
+}
