@@ -2,7 +2,7 @@ import { Emitter, fire } from "../base/emitter.ts";
 import type { DefaultEventsMap } from "../base/events.ts";
 import { randomId } from "../base/ids.ts";
 import { log, logFault } from "../base/log.ts";
-import { controlFrame, messageFrame } from "../wire/frame.ts";
+import { messageFrame } from "../wire/frame.ts";
 import { admit } from "./admission.ts";
 import { ConnectionLimits, Place } from "./connection_limits.ts";
 import type { Relay, Runtime } from "./channel.ts";
@@ -22,6 +22,7 @@ import {
   resolvePath,
 } from "./options.ts";
 import { admitOrigin } from "./origins.ts";
+import { openFrame } from "./open_frame.ts";
 import { PollSweep } from "./poll.ts";
 import {
   ERROR_MESSAGES,
@@ -33,10 +34,10 @@ import {
 } from "./refusal.ts";
 import { Reply, type ReplyHost } from "./reply.ts";
 import {
+  answerBehind,
   checkMiddleware,
   PendingUpgrade,
   type RequestMiddleware,
-  runMiddlewares,
 } from "./request_middleware.ts";
 import { drawId, idTaken } from "./session_id.ts";
 import { type EngineSocket, Session, type SessionConsumer, type SessionHost } from "./session.ts";
@@ -225,15 +226,10 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   }
 
   async #handleBehindMiddlewares(request: Request, context: unknown): Promise<Response> {
-    let answer: Response | undefined;
     try {
-      const response = await runMiddlewares(this.#middlewares, request, async () => {
-        return answer = await this.#handle(request, context);
-      });
-      // An answer of its own, which may have headers that cannot be changed.
-      if (answer === undefined) return this.share(request, new Response(response.body, response));
-      if (response.ok && answer instanceof PendingUpgrade) return answer.complete(response.headers);
-      return response;
+      const handle = () => this.#handle(request, context);
+      const { response, foreign } = await answerBehind(this.#middlewares, request, handle);
+      return foreign ? this.share(request, response) : response;
     } catch (error) {
       const refusal = refuse(ERRORS.BAD_REQUEST, { name: "MIDDLEWARE_FAILURE", error });
       return this.#refuse(request, refusal, asksForWebSocket(request, parseQuery(request.url)));
@@ -368,7 +364,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const { initialPacket } = this.opts;
     const first = initialPacket === undefined ? undefined : messageFrame([initialPacket], true);
     await first?.ready;
-    const frames = [controlFrame(this.#openPacket(id, "polling"))];
+    const frames = [openFrame(id, this.upgrades("polling"), this.opts)];
     if (first !== undefined) frames.push(first);
     const reply = this.#reply(request, context, id);
     const payload = dialect.payload(frames);
@@ -393,7 +389,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const transport = new WebSocketTransport(this.opts, dialect, () => {
       if (!this.#isOpen || !this.#isFree(id) || !place.keep()) return transport.discard();
       const session = new Session(id, this.#host, transport, handshake);
-      session.writeFrame(controlFrame(this.#openPacket(id, "websocket")));
+      session.writeFrame(openFrame(id, this.upgrades("websocket"), this.opts));
       if (this.opts.initialPacket !== undefined) session.send(this.opts.initialPacket);
       // The very first packets may have been too much for maxBufferedAmount.
       if (session.readyState === "open") this.#begin(session);
@@ -416,13 +412,6 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   // Ids that users draw may be drawn twice, also while the first request is still under way.
   #isFree(id: string): boolean {
     return !this.#sessions.has(id);
-  }
-
-  #openPacket(sid: string, transport: TransportName): string {
-    const { pingInterval, pingTimeout, maxHttpBufferSize } = this.opts;
-    const upgrades = this.upgrades(transport);
-    return "0" +
-      JSON.stringify({ sid, upgrades, pingInterval, pingTimeout, maxPayload: maxHttpBufferSize });
   }
 
   #deadlinesOf(ms: number): Deadlines {

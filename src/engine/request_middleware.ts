@@ -22,13 +22,40 @@ export function checkMiddleware(middleware: RequestMiddleware): void {
   );
 }
 
+/** What came out of the middlewares. */
+export interface Answered {
+  /** The answer. */
+  readonly response: Response;
+  /** Whether a middleware has answered by itself. */
+  readonly foreign: boolean;
+}
+
+/**
+ * Answers a request behind middlewares.
+ *
+ * @param handle answers if all of them let it pass
+ * @throws whatever a middleware throws, and a `TypeError` if one of them gives no response
+ */
+export async function answerBehind(
+  middlewares: readonly RequestMiddleware[],
+  request: Request,
+  handle: () => Promise<Response>,
+): Promise<Answered> {
+  let own: Response | undefined;
+  const response = await runMiddlewares(middlewares, request, async () => own = await handle());
+  // An answer of theirs may have headers that cannot be changed.
+  if (own === undefined) return { response: new Response(response.body, response), foreign: true };
+  const upgrade = response.ok && own instanceof PendingUpgrade ? own : undefined;
+  return { response: await upgrade?.complete(response.headers) ?? response, foreign: false };
+}
+
 /**
  * Sends a request through middlewares.
  *
  * @param last answers if all of them let it pass
  * @throws whatever a middleware throws, and a `TypeError` if one of them gives no response
  */
-export async function runMiddlewares(
+async function runMiddlewares(
   middlewares: readonly RequestMiddleware[],
   request: Request,
   last: () => Promise<Response>,

@@ -212,6 +212,7 @@ Deno.test("opts holds the defaults", () => {
     maxConnections: 100_000,
     maxConnectionsPerAddress: Infinity,
     handshakeRate: undefined,
+    relay: undefined,
     slowClients: "close",
     allowRequest: undefined,
     transports: ["polling", "websocket"],
