@@ -1,19 +1,21 @@
-/** The official adapters from npm, unmodified, with a server of ours and an official one in one cluster. */
+/** The official adapters for Redis. */
 import { assertEquals } from "@std/assert";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
-import { io as connect, type Socket } from "socket.io-client";
-import { type AdapterConstructor, Server } from "../../mod.ts";
-import { ServerProcess } from "../kit/process.ts";
-import { bunCommand } from "../tools/bun.ts";
+import type { AdapterConstructor } from "../../mod.ts";
 import { startRedis } from "../tools/redis.ts";
+import {
+  type Cluster,
+  joinsAnOfficialServer,
+  joinsAServerOnBun,
+  load,
+  once,
+  withOfficialCluster,
+} from "./official_cluster.ts";
 
-/** As it is at run time: the types of these packages ask for others than Deno has. */
-const load = async (name: string) => await import(name);
+const BUN_SERVER = new URL("./fixtures/redis.ts", import.meta.url);
 
 interface RedisClient {
   connect(): Promise<unknown>;
+  ping(): Promise<unknown>;
   disconnect(): Promise<unknown>;
 }
 /** Gives another connection to Redis. */
@@ -29,147 +31,61 @@ const ADAPTERS: Record<string, (client: Connect) => Promise<AdapterConstructor>>
     (await load("npm:@socket.io/redis-streams-adapter@0.3.0")).createAdapter(await client()),
 };
 
-interface Cluster {
+interface RedisCluster extends Cluster {
   /** Where Redis is. */
   readonly url: string;
   readonly client: Connect;
-  readonly ours: Server;
-  readonly official: Server;
-  /** A client of our server. */
-  readonly a: Socket;
-  /** A client of the official one. */
-  readonly b: Socket;
 }
 
-async function withCluster(
+async function withRedis(
   name: string,
-  test: (cluster: Cluster) => Promise<void>,
+  test: (cluster: RedisCluster) => Promise<void>,
 ): Promise<void> {
   const { createClient } = await load("npm:redis@4.7.1");
-  const { Server: OfficialServer } = await load("socket.io");
   await using redis = await startRedis();
+  const { url } = redis;
   const clients: RedisClient[] = [];
   const client: Connect = async () => {
-    const it: RedisClient = createClient({ url: redis.url });
+    const it: RedisClient = createClient({ url });
     clients.push(it);
     await it.connect();
     return it;
   };
   // The others have no log to recover from.
   const options = name.includes("streams") ? { connectionStateRecovery: {} } : {};
-  const adapterOf = ADAPTERS[name]!;
-  const adapter = await adapterOf(client);
-  const ours = new Server(0, { ...options, adapter, transports: ["websocket"] });
-  const http = createServer();
-  const official = new OfficialServer(http, { ...options, adapter: await adapterOf(client) });
-  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-  const ports = [ours.httpServer!.port, (http.address() as AddressInfo).port];
-  const [a, b] = ports.map((port) =>
-    connect(`http://127.0.0.1:${port}`, { transports: ["websocket"], forceNew: true })
-  ) as [Socket, Socket];
   try {
-    await Promise.all([a, b].map((it) => once(it, "connect")));
-    // Each subscription is in place when both servers know of each other.
-    for (const io of [ours.sockets, official.of("/")]) {
-      while (await io.adapter.serverCount() < 2) await new Promise((it) => setTimeout(it, 20));
-    }
-    await test({ url: redis.url, client, ours, official, a, b });
+    await withOfficialCluster(
+      () => ADAPTERS[name]!(client),
+      options,
+      (cluster) => test({ ...cluster, url, client }),
+    );
   } finally {
-    a.disconnect();
-    b.disconnect();
-    await ours.close();
-    await official.close();
+    // The last commands of the adapters are answered before: nobody would catch their failure.
+    await Promise.all(clients.map((it) => it.ping()));
     await Promise.all(clients.map((it) => it.disconnect()));
   }
-}
-
-function once(socket: Socket, event: string): Promise<unknown[]> {
-  return new Promise((resolve) => socket.once(event, (...args) => resolve(args)));
 }
 
 function test(
   adapter: string,
   what: string,
-  fn: (cluster: Cluster) => Promise<void>,
+  fn: (cluster: RedisCluster) => Promise<void>,
 ): void {
   Deno.test({
     name: `${adapter} ${what}`,
     sanitizeOps: false,
     sanitizeResources: false,
-    fn: () => withCluster(adapter, fn),
+    fn: () => withRedis(adapter, fn),
   });
 }
 
 for (const adapter of Object.keys(ADAPTERS)) {
-  test(adapter, "joins our server with an official one", async ({ ours, official, a, b }) => {
-    for (const io of [ours, official]) {
-      const news = [once(a, "news"), once(b, "news")];
-      io.emit("news", 1, new Uint8Array([1, 2, 3]));
-      for (const [n, bytes] of await Promise.all(news)) {
-        assertEquals([n, [...new Uint8Array(bytes as Uint8Array)]], [1, [1, 2, 3]]);
-      }
-    }
-    ours.in(b.id!).socketsJoin("b");
-    official.in(a.id!).socketsJoin("a");
-    while (!ours.sockets.adapter.rooms.has("a") || !official.of("/").adapter.rooms.has("b")) {
-      await new Promise((it) => setTimeout(it, 10));
-    }
-    const rooms = [once(a, "room"), once(b, "room")];
-    ours.to("b").emit("room", "b");
-    official.to("a").emit("room", "a");
-    assertEquals((await Promise.all(rooms)).map(([room]) => room), ["a", "b"]);
-
-    a.on("q", (ack) => ack("a"));
-    b.on("q", (ack) => ack("b"));
-    for (const io of [ours, official]) {
-      const answers: string[] = await io.timeout(3000).emitWithAck("q");
-      assertEquals(answers.sort(), ["a", "b"]);
-      const ids = (await io.fetchSockets()).map(({ id }) => id).sort();
-      assertEquals(ids, [a.id!, b.id!].sort());
-    }
-    const here = (await ours.fetchSockets()).find(({ id }) => id === a.id);
-    assertEquals<unknown>(here === ours.sockets.sockets.get(a.id!) as unknown, true);
-
-    ours.on("sum", (x: number, y: number, ack: (sum: number) => void) => ack(x + y));
-    official.on(
-      "sum" as never,
-      ((x: number, y: number, ack: (sum: number) => void) => ack(x * y)) as never,
-    );
-    assertEquals(await official.serverSideEmitWithAck("sum", 3, 4), [7]);
-    assertEquals(await ours.serverSideEmitWithAck("sum", 3, 4), [12]);
-
-    const gone = once(b, "disconnect");
-    ours.in("b").disconnectSockets(true);
-    assertEquals((await gone)[0], "io server disconnect");
-  });
-
-  test(adapter, "joins our server on Bun with the others", async ({ url, ours, official, a }) => {
-    const module = fileURLToPath(new URL("./fixtures/redis.ts", import.meta.url));
-    await using process = await ServerProcess.start({
-      command: await bunCommand(),
-      args: (port) => [module, `${port}`, url, adapter],
-    });
-    const c = connect(process.url, { transports: ["websocket"], forceNew: true });
-    try {
-      await once(c, "connect");
-      for (const io of [ours.sockets, official.of("/")]) {
-        while (await io.adapter.serverCount() < 3) await new Promise((it) => setTimeout(it, 20));
-      }
-      c.on("q", (ack) => ack("c"));
-      for (const io of [ours, official]) {
-        const news = once(c, "news");
-        io.emit("news", 1);
-        assertEquals((await news)[0], 1);
-        assertEquals(await io.in(c.id!).timeout(3000).emitWithAck("q"), ["c"]);
-      }
-      const told = once(a, "told");
-      c.emit("tell", a.id, "hello");
-      assertEquals((await told)[0], "hello");
-    } finally {
-      c.disconnect();
-    }
-    process.check();
-  });
+  test(adapter, "joins our server with an official one", joinsAnOfficialServer);
+  test(
+    adapter,
+    "joins our server on Bun with the others",
+    (cluster) => joinsAServerOnBun(cluster, BUN_SERVER, [cluster.url, adapter]),
+  );
 }
 
 test(
