@@ -27,6 +27,13 @@ export type {
 export type { Handler } from "./src/engine/handler.ts";
 export type { ResolvedServerOptions, ServerOptions } from "./src/options.ts";
 export type { LimitOptions } from "./src/socket/limits.ts";
+export type {
+  RateExcess,
+  RateLimitAction,
+  RateLimitOptions,
+  Rates,
+  ResolvedRateLimit,
+} from "./src/socket/rate_limit.ts";
 
 // Namespaces, sockets, rooms
 export { Namespace } from "./src/socket/namespace.ts";
@@ -132,7 +139,12 @@ export type {
 } from "./src/engine/mod.ts";
 
 // Errors and logging
-export { AckTimeoutError, DisconnectedError, ProtocolError } from "./src/base/errors.ts";
+export {
+  AckTimeoutError,
+  DisconnectedError,
+  ProtocolError,
+  RateLimitError,
+} from "./src/base/errors.ts";
 export { enableLog } from "./src/base/log.ts";
 export type { LogSink } from "./src/base/log.ts";
 

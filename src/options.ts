@@ -3,6 +3,11 @@ import { duration, type EngineOptions } from "./engine/options.ts";
 import type { AdapterConstructor } from "./socket/adapter.ts";
 import { type LimitOptions, resolveLimits } from "./socket/limits.ts";
 import {
+  type RateLimitOptions,
+  type ResolvedRateLimit,
+  resolveRateLimit,
+} from "./socket/rate_limit.ts";
+import {
   type RecoveryOptions,
   type ResolvedRecoveryOptions,
   resolveRecovery,
@@ -46,6 +51,12 @@ export interface ServerOptions extends EngineOptions, LimitOptions {
    */
   ackReturnValues?: boolean;
   /**
+   * How often clients may send, and how much; without it, as they like.
+   *
+   * @default without limit
+   */
+  rateLimit?: RateLimitOptions;
+  /**
    * Whether a dynamic namespace is removed when its last socket has left. What was kept for the recovery of its sockets
    * goes with it.
    *
@@ -67,7 +78,10 @@ export type ResolvedServerOptions = Readonly<
     >
   >
   & Required<LimitOptions>
-  & { connectionStateRecovery: ResolvedRecoveryOptions | undefined }
+  & {
+    connectionStateRecovery: ResolvedRecoveryOptions | undefined;
+    rateLimit: ResolvedRateLimit | undefined;
+  }
 >;
 
 /** The same for the server itself, which may change them later. */
@@ -88,6 +102,7 @@ export function resolveServerOptions(options: ServerOptions): ServerSettings {
   return {
     serveClient: flag("serveClient", options.serveClient ?? true),
     connectionStateRecovery: resolveRecovery(options.connectionStateRecovery),
+    rateLimit: resolveRateLimit(options.rateLimit),
     connectTimeout: duration("connectTimeout", options.connectTimeout ?? 45_000),
     ackTimeout: duration("ackTimeout", options.ackTimeout ?? 5_000),
     ackReturnValues: flag("ackReturnValues", options.ackReturnValues ?? false),

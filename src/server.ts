@@ -44,6 +44,7 @@ import {
 import { Namespaces, type ParentNspNameMatchFn } from "./socket/namespaces.ts";
 import type { ParentNamespace } from "./socket/parent_namespace.ts";
 import type { PathParams } from "./socket/path_pattern.ts";
+import { RateLimiter } from "./socket/rate_limiter.ts";
 import { SessionAwareAdapter } from "./socket/session_aware_adapter.ts";
 import { Broadcaster, setSource } from "./socket/broadcaster.ts";
 import { type AnySocket, closeSocket, type Socket } from "./socket/socket.ts";
@@ -169,8 +170,11 @@ export class Server<
     shareListeners(this, this.sockets);
     setSource(this, this.sockets);
 
+    const { rateLimit } = this.opts;
     this.#connectionHost = {
       options: this.opts,
+      rateLimiter: rateLimit &&
+        new RateLimiter(rateLimit, (error, socket) => this.#report(error, socket, "rateLimit")),
       createDecoder: () =>
         options.parser === undefined ? new Decoder(this.opts) : new options.parser.Decoder(),
       find: (name, auth, isWanted, found) => this.#namespaces.find(name, auth, isWanted, found),
@@ -461,6 +465,7 @@ export class Server<
       }
     }
     this.engine.close();
+    this.#connectionHost.rateLimiter?.clear();
     await Promise.allSettled(namespaces.map(closeAdapter));
     await Promise.all(this.#listeners.splice(0).map((it) => it.close()));
     fn?.();

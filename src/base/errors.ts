@@ -33,3 +33,29 @@ export class DisconnectedError extends Error {
     this.reason = reason;
   }
 }
+
+/** A client has sent something too early. */
+export class RateLimitError extends Error {
+  /** The name of the class. */
+  override readonly name = "RateLimitError";
+  /** Which rate it has exceeded: the name of the option. */
+  readonly limit: string;
+  /** After how many milliseconds it would have passed. */
+  readonly retryAfter: number;
+  /** The name of the event, if it was one. */
+  readonly event: string | undefined;
+
+  /**
+   * Made when a client sends something too early.
+   *
+   * @param limit which rate it has exceeded
+   * @param retryAfter after how many milliseconds it would have passed
+   * @param event the name of the event, if it was one
+   */
+  constructor(limit: string, retryAfter: number, event: string | undefined) {
+    super(`rate limit exceeded (rateLimit.${limit})`);
+    this.limit = limit;
+    this.retryAfter = retryAfter;
+    this.event = event;
+  }
+}

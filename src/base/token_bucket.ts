@@ -24,24 +24,28 @@ export class TokenBucket {
     this.#tokens = rate.burst;
   }
 
+  /** Whether there are enough tokens. */
+  has(count: number, now: number = Date.now()): boolean {
+    this.#fill(now);
+    return this.#tokens >= Math.min(count, this.#rate.burst);
+  }
+
   /** Takes tokens, if there are enough. */
-  take(count: number): boolean {
-    this.#fill();
-    if (this.#tokens < Math.min(count, this.#rate.burst)) return false;
+  take(count: number, now: number = Date.now()): boolean {
+    if (!this.has(count, now)) return false;
     this.#tokens -= count;
     return true;
   }
 
   /** How long it takes until there are enough, in milliseconds. */
   wait(count: number): number {
-    this.#fill();
+    this.#fill(Date.now());
     const { perSecond, burst } = this.#rate;
     return Math.max(0, Math.ceil((Math.min(count, burst) - this.#tokens) / perSecond * 1000));
   }
 
-  #fill(): void {
+  #fill(now: number): void {
     const { perSecond, burst } = this.#rate;
-    const now = Date.now();
     // A clock that was set back gives nothing, and takes nothing.
     const passed = Math.max(0, now - this.#filled);
     this.#filled = now;

@@ -11,6 +11,7 @@ import type { Auth } from "./handshake.ts";
 import { isLegacy, rejection, withoutQuery } from "./legacy.ts";
 import type { ExtendedError } from "./middleware.ts";
 import type { AnyNamespace } from "./namespace.ts";
+import type { RateLimiter } from "./rate_limiter.ts";
 import { type AnySocket, closeSocket, dispatch, failSocket, isBusy } from "./socket.ts";
 import type { DisconnectReason } from "./socket_events.ts";
 
@@ -35,6 +36,8 @@ export interface ConnectionHost {
   };
   /** Makes the decoder of a connection. */
   createDecoder(): PacketDecoder;
+  /** Limits how often clients send, if the server does. */
+  readonly rateLimiter: RateLimiter | undefined;
   /** Finds the namespace that the client asks for, now or later. */
   find(
     name: string,
@@ -66,12 +69,13 @@ export class Connection implements Client, SessionConsumer, Limited {
   constructor(host: ConnectionHost, conn: Session) {
     this.conn = conn;
     this.#host = host;
-    this.#decoder = host.createDecoder();
+    const decoder = host.createDecoder();
+    this.#decoder = host.rateLimiter?.limit(this, decoder) ?? decoder;
     this.#decoder.on(
       "decoded",
       isLegacy(conn)
         ? (packet) => this.#receive(withoutQuery(packet))
-        : this.#decoder instanceof Decoder
+        : decoder instanceof Decoder
         ? (packet) => this.#receive(packet)
         : (packet) => isPacket(packet) ? this.#receive(packet) : this.violate(),
     );
@@ -140,6 +144,11 @@ export class Connection implements Client, SessionConsumer, Limited {
     return true;
   }
 
+  /** The client's socket in a namespace. */
+  find(nsp: string): AnySocket | undefined {
+    return this.#first?.nsp.name === nsp ? this.#first : this.#others?.get(nsp);
+  }
+
   /** A socket is connected. */
   joined(socket: AnySocket): void {
     const { name } = socket.nsp;
@@ -155,6 +164,12 @@ export class Connection implements Client, SessionConsumer, Limited {
     this.#settled(nsp);
     const data = rejection(this.conn, error);
     const packet: Packet = { type: PacketType.CONNECT_ERROR, nsp, data };
+    this.send(encodePacket(this.#host.encoder, packet, true), true, false);
+  }
+
+  /** Answers an event of the client. */
+  acknowledge(nsp: string, id: number, data: unknown[]): void {
+    const packet: Packet = { type: PacketType.ACK, nsp, id, data };
     this.send(encodePacket(this.#host.encoder, packet, true), true, false);
   }
 
@@ -211,10 +226,6 @@ export class Connection implements Client, SessionConsumer, Limited {
     this.#deadline = undefined;
   }
 
-  #find(nsp: string): AnySocket | undefined {
-    return this.#first?.nsp.name === nsp ? this.#first : this.#others?.get(nsp);
-  }
-
   // A copy: those who are told may leave.
   #sockets(): AnySocket[] {
     const others = this.#others?.values() ?? [];
@@ -227,7 +238,7 @@ export class Connection implements Client, SessionConsumer, Limited {
   }
 
   #receive(packet: Packet): void {
-    const socket = this.#find(packet.nsp);
+    const socket = this.find(packet.nsp);
     if (packet.type === PacketType.CONNECT) {
       if (socket === undefined && !this.#joining?.has(packet.nsp)) return this.#join(packet);
       // An old client says it again when its user calls connect() too early.

@@ -130,4 +130,38 @@ export function guardSuite({ each, once }: Behaviour): void {
     await event(third.connect(), "connect");
     assertEquals([refused > 0, await third.emitWithAck("echo", 1)], [true, 1]);
   });
+
+  each("rateLimit answers a flood with errors, and others notice nothing", async (t) => {
+    const path = "/measured";
+    const [greedy, modest] = [await t.connect("/", { path }), await t.connect("/", { path })];
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => greedy.emitWithAck("echo", n)),
+    );
+    const refused = answers.filter((it) => typeof it === "object");
+    const passed = answers.length - refused.length;
+    assertEquals(passed >= 9 && passed < 100, true, `${passed} passed`);
+    const { error, limit } = refused[0];
+    assertEquals([error, limit], ["rate limit exceeded (rateLimit.events)", "events"]);
+    assertEquals(await modest.emitWithAck("echo", 1), 1);
+    const { retryAfter } = refused.at(-1);
+    await new Promise((resolve) => setTimeout(resolve, retryAfter + 10));
+    assertEquals(await greedy.emitWithAck("echo", 2), 2);
+  });
+
+  each("rateLimit disconnects an address that sends too much, and no other", async (t) => {
+    const path = "/strict";
+    const from = (n: number) => ({
+      path,
+      extraHeaders: { "x-forwarded-for": `192.0.2.${10 * WAYS.indexOf(t.way) + n}` },
+    });
+    const twins = [await t.connect("/", from(1)), await t.connect("/", from(1))];
+    const other = await t.connect("/", from(2));
+    const { id } = twins[1]!;
+    assertEquals(await twins[0]!.emitWithAck("echo", "x".repeat(45_000)), "x".repeat(45_000));
+    const ended = event(twins[1]!, "disconnect");
+    twins[1]!.emit("echo", "x".repeat(45_000));
+    await ended;
+    assertEquals((await t.server.seen(id!, "disconnect"))[0], "forced server close");
+    assertEquals(await other.emitWithAck("echo", "x".repeat(45_000)), "x".repeat(45_000));
+  });
 }

@@ -116,6 +116,7 @@ Deno.test("opts holds the defaults", () => {
     maxPendingConnects: 50,
     maxRooms: 10_000,
     maxPendingAcks: 10_000,
+    rateLimit: undefined,
   });
   assertEquals(io.engine.opts.path, "/socket.io");
 });
