@@ -103,6 +103,7 @@ export type {
   DefaultedOption,
   DrainOptions,
   DurableObjectState,
+  DurableObjectStorage,
   EditHeaders,
   Engine,
   EngineEvents,

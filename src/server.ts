@@ -344,8 +344,8 @@ export class Server<
    */
   durableObject(options: DurableObjectOptions = {}): DurableObjectClass {
     this.#objects = resolveDurableObjectOptions(options);
-    return durableObjectClass(() => {
-      if (options.create !== undefined) return options.create();
+    return durableObjectClass((object) => {
+      if (options.create !== undefined) return options.create(object);
       // It has lived before, perhaps.
       forsakeSessions(this.engine);
       return this;

@@ -143,6 +143,7 @@ export type {
   BunWebSocket,
   BunWebSocketHandler,
   DurableObjectState,
+  DurableObjectStorage,
   WorkerdWebSocket,
 } from "../runtimes/types.ts";
 export type { WsEngine } from "./channel.ts";

@@ -17,11 +17,11 @@ export interface DurableObjectOptions {
    */
   name?: string | ((request: Request) => string | Promise<string>);
   /**
-   * Makes the server of each object: objects may share the memory of a process, and must not share a server.
+   * Makes the server of an object that begins: objects may share the memory of a process, and must not share a server.
    *
    * @default the server itself serves the one object
    */
-  create?: () => Service;
+  create?: (object: DurableObject) => Service;
 }
 
 /** A class of Durable Objects. */

@@ -162,6 +162,17 @@ export interface WorkerdWebSocket {
 export interface DurableObjectState {
   /** Takes a WebSocket that outlives the object in memory. */
   acceptWebSocket(socket: WorkerdWebSocket, tags?: string[]): void;
+  /** What it keeps. */
+  readonly storage: DurableObjectStorage;
+}
+
+/** What a Durable Object keeps. */
+export interface DurableObjectStorage {
+  /** Its database. */
+  readonly sql: {
+    /** Runs statements, with values in the place of question marks. */
+    exec<Row = Record<string, unknown>>(query: string, ...values: unknown[]): { toArray(): Row[] };
+  };
 }
 
 /** A binding of a Worker that leads to Durable Objects. */
