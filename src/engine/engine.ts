@@ -12,7 +12,7 @@ import { type Dialect, dialectOf } from "./dialect.ts";
 import { Drain, type DrainOptions } from "./drain.ts";
 import type { EngineEvents } from "./engine_events.ts";
 import { handOver } from "./hand_over.ts";
-import { HandshakeRequest, parseQuery, pathOf, type Query } from "./handshake.ts";
+import { HandshakeRequest, parseQuery, pathOf, type Query, urlOf } from "./handshake.ts";
 import { appendCors, HeaderEdits } from "./header_edits.ts";
 import { findLocals } from "./locals.ts";
 import {
@@ -326,6 +326,11 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     name: TransportName,
   ): Promise<Response> {
     if (!this.#isOpen) return this.#unavailable(request);
+    const url = urlOf(request);
+    if (url === undefined) {
+      const refusal = refuse(ERRORS.BAD_REQUEST, { name: "INVALID_URL", url: request.url });
+      return this.#refuse(request, refusal, name === "websocket");
+    }
     const peer = this.#runtimeOf(context).peer(request, context);
     const sender = senderOf(request, peer, this.opts.trustProxy);
     const upgrade = name === "websocket";
@@ -336,7 +341,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     if (!(place instanceof Place)) return this.#refuse(request, place, upgrade);
     try {
       const dialect = dialectOf(query, request.headers);
-      const handshake = new HandshakeRequest(request, sender, dialect.revision, name);
+      const handshake = new HandshakeRequest(url, request, sender, dialect.revision, name);
       const admission = await admit(request, this.opts.allowRequest);
       if (admission !== undefined) return await this.#refuse(request, admission, upgrade);
       handshake.locals = findLocals(request);

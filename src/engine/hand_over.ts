@@ -19,6 +19,8 @@ export async function handOver(
   options: ResolvedEngineOptions,
 ): Promise<Response | 400 | 413 | undefined> {
   const { method } = request;
+  const url = urlOf(request);
+  if (url === undefined) return 400;
   let body: Uint8Array | undefined;
   if (method === "POST") {
     const read = await readBytes(request, options.maxHttpBufferSize, new Reading());
@@ -29,7 +31,7 @@ export async function handOver(
   const handed: RelayedRequest = {
     sid,
     method,
-    url: urlOf(request).href,
+    url: url.href,
     headers: [...request.headers],
     body,
     upgrade: upgrade

@@ -27,8 +27,14 @@ export class HandshakeRequest implements Sender {
   /** Names and values, one to a line. */
   readonly #headers: string;
 
-  constructor(request: Request, sender: Sender, revision: Revision, transport: TransportName) {
-    this.url = urlOf(request).href;
+  constructor(
+    url: URL,
+    request: Request,
+    sender: Sender,
+    revision: Revision,
+    transport: TransportName,
+  ) {
+    this.url = url.href;
     this.address = sender.address;
     this.secure = sender.secure;
     this.revision = revision;
@@ -57,20 +63,31 @@ export function requestLike({ url, headers, locals }: HandshakeRequest): Request
   return request;
 }
 
-/** The URL of a request, whole in any case: Bun gives the bare path where the client sent an empty `Host`. */
-export function urlOf(request: Request): URL {
-  return new URL(request.url, "http://localhost");
+/**
+ * The URL of a request, whole in any case: Bun gives the bare path where the client sent no proper `Host`. `undefined` if
+ * what the client sent makes no URL.
+ */
+export function urlOf(request: Pick<Request, "url">): URL | undefined {
+  try {
+    return new URL(request.url, "http://localhost");
+  } catch {
+    return undefined;
+  }
 }
 
-/** The path of a request's URL. */
-export function pathOf({ url }: Pick<Request, "url">): string {
-  const host = url.indexOf("//") + 2;
-  const start = url.startsWith("/") ? 0 : url.indexOf("/", host);
-  if (start < 0) return "/";
-  const end = url.indexOf("?", start);
-  const path = end < 0 ? url.slice(start) : url.slice(start, end);
-  const hash = path.indexOf("#");
-  return hash < 0 ? path : path.slice(0, hash);
+// What URL would not write in another way. Runtimes put together what the client sent: with a Host of `x?`, or dots that
+// are encoded, URL sees another path than the one that stands there, and so do applications that guard theirs.
+const PLAIN = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?(?:\/(?!\.)[\w~.:-]*)+$/;
+const SCHEME = "http://".length + 1;
+
+/** The path of a request's URL exactly as `URL` has it, `""` if it is none. */
+export function pathOf(request: Pick<Request, "url">): string {
+  const { url } = request;
+  const end = url.indexOf("?");
+  const address = end < 0 ? url : url.slice(0, end);
+  // Nearly all are: it takes a tenth of the time.
+  if (PLAIN.test(address)) return address.slice(address.indexOf("/", SCHEME));
+  return urlOf(request)?.pathname ?? "";
 }
 
 /** Reads the query of a URL. The result has no prototype, so that no parameter can name a member of one. */

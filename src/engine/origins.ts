@@ -70,11 +70,12 @@ function named(
 
 // What comes as http may have left the browser as https, and a proxy has opened it; not the other way round.
 function isSame(origin: string, request: Request, secure: boolean): boolean {
-  const { host } = urlOf(request);
+  const url = urlOf(request);
+  if (url === undefined) return false;
   const schemes = secure ? ["https"] : ["https", "http"];
   // Through URL, since the port of a scheme may be written or not.
   return schemes.some((scheme) =>
-    URL.canParse(`${scheme}://${host}`) && new URL(`${scheme}://${host}`).origin === origin
+    URL.canParse(`${scheme}://${url.host}`) && new URL(`${scheme}://${url.host}`).origin === origin
   );
 }
 

@@ -1,0 +1,84 @@
+import { assert, assertEquals } from "@std/assert";
+import { pathOf } from "../../src/engine/handshake.ts";
+import { withEngine } from "../kit/memory_client.ts";
+import { randomly } from "../kit/random.ts";
+
+const PARTS = [
+  "/engine.io",
+  "/",
+  ".",
+  "..",
+  "%2e",
+  "?",
+  "#",
+  "\\",
+  "@",
+  ":80",
+  "x",
+  "é",
+  "%2F",
+  "[::1]",
+  ";",
+  " ",
+];
+
+/** The path that an application sees, which guards it. */
+function pathByUrl(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).pathname : undefined;
+}
+
+Deno.test(
+  "pathOf() sees the path that URL sees",
+  randomly((random) => {
+    let found = 0;
+    for (let n = 0; n < 20_000; n++) {
+      const parts = Array.from({ length: random.below(6) }, () => random.pick(PARTS));
+      const url = `http://${random.pick(["x", "x", ""])}${parts.join("")}/engine.io/?EIO=4#a/b?c`;
+      const path = pathByUrl(url);
+      if (path === undefined) continue;
+      assertEquals(pathOf({ url }), path, url);
+      if (path.startsWith("/engine.io/")) found++;
+    }
+    assert(found > 100, `${found} with the path`);
+  }),
+);
+
+Deno.test("handles() is not fooled by what stands before the path, nor by dots behind it", () =>
+  withEngine({}, ({ engine }) => {
+    for (
+      const url of [
+        "http://x?/engine.io/?EIO=4&transport=polling",
+        "http://x#/engine.io/?EIO=4&transport=polling",
+        "http://x\\y/engine.io/?EIO=4&transport=polling",
+        "http://x/engine.io/../admin/?EIO=4&transport=polling",
+        "http://x/engine.io/%2e%2e/admin/?EIO=4&transport=polling",
+        "http://x/engine.io/..\\admin/?EIO=4&transport=polling",
+        "http:///engine.io/?EIO=4&transport=polling",
+        "http://[/engine.io?EIO=4&transport=polling/..",
+      ]
+    ) {
+      assertEquals(engine.handles({ url }), false, url);
+    }
+    assertEquals(engine.handles({ url: "http://x/admin/../engine.io/?EIO=4" }), true);
+    assertEquals(engine.handles({ url: "/engine.io/?EIO=4" }), true);
+  }));
+
+Deno.test("fetch refuses a handshake whose URL is none, and reports no fault", () =>
+  withEngine({ origins: "same" }, async (rig) => {
+    for (const transport of ["polling", "websocket"]) {
+      const headers = transport === "polling" ? {} : {
+        upgrade: "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+      };
+      const request = new Request(rig.base, { headers });
+      // As runtimes give it for `Host: x:y`.
+      const url = `http://x:y/engine.io/?EIO=4&transport=${transport}`;
+      Object.defineProperty(request, "url", { value: url });
+      const response = await rig.engine.handleRequest(request, rig.runtime);
+      assertEquals(response.status, 400);
+      await response.body?.cancel();
+      assertEquals(rig.refused.at(-1)?.context.name, "INVALID_URL");
+    }
+    assertEquals(rig.engine.clientsCount, 0);
+  }));
