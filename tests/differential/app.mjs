@@ -57,9 +57,7 @@ function serve(io, socket, log) {
   socket.onAny((...args) => log("any", ...args.map(plain)));
   socket.onAnyOutgoing((...args) => log("any outgoing", ...args.map(plain)));
   socket.on("disconnecting", (reason) => log("disconnecting", reason, socket.rooms.size));
-  socket.on("disconnect", (reason) => {
-    log("disconnect", reason, socket.rooms.size, socket.connected);
-  });
+  socket.on("disconnect", (reason) => log("disconnect", reason, socket.connected));
   socket.on("error", (error) => log("error", error.message));
   socket.use(([event], next) => next(event === "forbidden" ? new Error("forbidden") : undefined));
   for (const name of ["echo", "", "7", "message", "hasOwnProperty", "__proto__"]) {
@@ -188,6 +186,12 @@ export const ACTIONS = {
     socket.disconnect();
     socket.join("r");
     return socket.rooms.size;
+  },
+  "rooms in disconnect": (_, socket) => {
+    let rooms;
+    socket.once("disconnect", () => rooms = socket.rooms.size);
+    socket.disconnect();
+    return rooms;
   },
   "engine properties": (io, { conn }) => [
     conn.readyState,

@@ -68,6 +68,7 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
     "action: disconnectSockets",
     "action: join after disconnect",
   ]),
+  ...because("tells of the rooms in disconnect, too", ["action: rooms in disconnect"]),
   ...because("sends nothing to a namespace that is left", ["action: emit after disconnect"]),
 };
 
