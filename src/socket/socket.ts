@@ -497,7 +497,6 @@ export class Socket<
 
   #open(missed: readonly unknown[][]): void {
     this.#state = "connected";
-    this.adapter.addAll(this.id, new Set([this.id]));
     const nsp = this.nsp.name;
     for (const data of missed) this.#write({ type: PacketType.EVENT, nsp, data });
     const data = welcome(this.#connection.conn, this.id, this.#pid);
@@ -506,6 +505,8 @@ export class Socket<
       this.#connection.send(message, compress, false);
     }
     this.#early = undefined;
+    // Not before: those who hear of the room may send to it. A client that reads too slowly may be gone.
+    if (this.connected) this.adapter.addAll(this.id, new Set([this.id]));
   }
 
   #dispatch(packet: Packet): void {

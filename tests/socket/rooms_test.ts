@@ -156,3 +156,12 @@ Deno.test("rooms may be named like members of an object", () =>
     io.to("toString").emit("z");
     assertEquals(it.take(), ['2["x"]', '2["y"]']);
   }));
+
+Deno.test("who hears that a socket has joined its own room can send to it: it is connected", () =>
+  withServer({}, async ({ io, client }) => {
+    io.sockets.adapter.on("join-room", (room) => io.emit("joined", room));
+    const one = await client();
+    one.send("0");
+    const [socket] = [...io.sockets.sockets.values()];
+    assertEquals(one.take(), [`0{"sid":"${socket!.id}"}`, `2["joined","${socket!.id}"]`]);
+  }));
