@@ -93,7 +93,7 @@ export function instrument(io: AnyServer, options: InstrumentOptions): Instrumen
   const tell = (event: string, ...args: unknown[]): void => {
     if (admin.sockets.size > 0 || Date.now() < watchedUntil) admin.emit(event, ...args);
   };
-  const numbers = new Numbers(io, options.serverId ?? crypto.randomUUID().slice(0, 8));
+  const numbers = new Numbers(io, options.serverId);
   const sockets = mode === "production" ? undefined : new SocketWatch(io, admin, tell);
   const report = (): void => {
     tell("server_stats", numbers.take());

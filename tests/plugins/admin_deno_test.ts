@@ -1,4 +1,4 @@
 import { DENO } from "../runtimes/test_runtime.ts";
 import { adminOn } from "./admin_suite.ts";
 
-adminOn(DENO);
+adminOn(DENO, new URL("./fixtures/admin.ts", import.meta.url), ["/npm", "/own"]);

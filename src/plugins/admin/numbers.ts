@@ -1,30 +1,35 @@
 import type { EngineSocket, Server, Untyped } from "../../../mod.ts";
 import { Tally } from "./tally.ts";
 
+const UTF8 = new TextEncoder();
+
 /** Counts the connections of a server, and what goes over them. */
 export class Numbers {
   readonly #io: Server<Untyped, Untyped, Untyped, Untyped>;
-  readonly #serverId: string;
-  readonly #started = Date.now();
+  // Workers have neither randomness nor time before the first request.
+  #serverId: string | undefined;
+  #started = 0;
   readonly #tally = new Tally();
 
-  constructor(io: Server<Untyped, Untyped, Untyped, Untyped>, serverId: string) {
+  /** @param serverId a random one by default */
+  constructor(io: Server<Untyped, Untyped, Untyped, Untyped>, serverId: string | undefined) {
     this.#io = io;
     this.#serverId = serverId;
     for (const conn of io.engine.clients.values()) this.#follow(conn);
     io.engine.on("connection", this.#opened);
   }
 
-  /** How many there are now, and what was counted since this was asked last. */
+  /** How many there are now, and what was counted since this was asked last; the time since the first of them. */
   take(): object {
     const { engine, namespaces } = this.#io;
     let polling = 0;
     for (const { transport } of engine.clients.values()) {
       if (transport.name === "polling") polling++;
     }
+    const serverId = this.#serverId ??= crypto.randomUUID().slice(0, 8);
     return {
-      serverId: this.#serverId,
-      hostname: this.#serverId,
+      serverId,
+      hostname: serverId,
       uptime: (Date.now() - this.#started) / 1000,
       clientsCount: engine.clientsCount,
       pollingClientsCount: polling,
@@ -53,6 +58,7 @@ export class Numbers {
   }
 
   readonly #opened = (conn: EngineSocket): void => {
+    this.#started ||= Date.now();
     this.#tally.add("rawConnection");
     this.#follow(conn);
   };
@@ -65,7 +71,7 @@ export class Numbers {
 
   #pass(way: "In" | "Out", { data }: { data?: string | Uint8Array }): void {
     if (data === undefined) return;
-    const { length } = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    const { length } = typeof data === "string" ? UTF8.encode(data) : data;
     this.#tally.add(`packets${way}`);
     this.#tally.add(`bytes${way}`, length);
   }
