@@ -199,6 +199,24 @@ attack(
   },
 );
 
+attack("packets: msgpack that announces more than it holds closes the connection", async (t) => {
+  const { rss } = await t.state();
+  // Lists in lists, and maps in maps, of a million items each.
+  for (const head of [0xdd, 0xdf]) {
+    const message = new Uint8Array(999_999);
+    for (let at = 0; at + 5 <= message.length; at += 5) {
+      message.set([head, 0, 0x0f, 0x42, 0x3f], at);
+    }
+    for (let n = 0; n < 5; n++) {
+      const { socket } = await t.raw("/msgpack").session();
+      socket.send(message);
+      await socket.end();
+    }
+  }
+  const rise = (await t.state()).rss - rss;
+  assert(rise < 90_000_000, `${rise} bytes more`);
+});
+
 async function join(socket: RawSocket): Promise<void> {
   socket.send("40");
   assertMatch(String(await socket.nextPacket()), /^40\{"sid":"/);
