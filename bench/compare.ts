@@ -16,7 +16,9 @@ const RESULTS = new URL("results/", import.meta.url);
 /** Measures servers side by side, and prints a table. */
 export async function compare(args: readonly string[]): Promise<void> {
   const { servers: all, notes } = await contestants();
-  const wishes = parseArguments(args, Object.keys(MODES), all.map(({ name }) => name));
+  const names = all.map(({ name }) => name);
+  const byDefault = all.filter(({ optional }) => !optional).map(({ name }) => name);
+  const wishes = parseArguments(args, Object.keys(MODES), names, byDefault);
   const servers = all.filter(({ name }) => wishes.servers.includes(name));
   const started = performance.now();
   const samples = await runRounds(wishes, servers);

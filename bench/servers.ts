@@ -10,6 +10,8 @@ export interface Contestant {
   readonly runtime: string;
   /** The executable and its arguments before those of the server. */
   readonly command: readonly string[];
+  /** Whether it takes part only if it is named. */
+  readonly optional?: true;
 }
 
 /** The servers, and why one of them is missing. */
@@ -28,6 +30,18 @@ export async function contestants(): Promise<{ servers: Contestant[]; notes: str
     { name: "framed-deno", runtime: deno, command: [...onDeno, file("framed.mjs")] },
     { name: "ours-bun", runtime: bunVersion, command: [bun, file("ours.ts")] },
     { name: "framed-bun", runtime: bunVersion, command: [bun, file("framed.mjs")] },
+    {
+      name: "guarded-deno",
+      runtime: deno,
+      command: [...onDeno, file("guarded.ts")],
+      optional: true,
+    },
+    {
+      name: "guarded-bun",
+      runtime: bunVersion,
+      command: [bun, file("guarded.ts")],
+      optional: true,
+    },
     { name: "bun-engine", runtime: bunVersion, command: [bun, file("bun_engine.mjs")] },
   ];
   if (node === undefined) {

@@ -25,15 +25,20 @@ export class TokenBucket {
   }
 
   /** Whether there are enough tokens. */
-  has(count: number, now: number = Date.now()): boolean {
-    this.#fill(now);
-    return this.#tokens >= Math.min(count, this.#rate.burst);
+  has(count: number, now: number): boolean {
+    if (now !== this.#filled) this.#fill(now);
+    return this.#tokens >= count || this.#tokens >= this.#rate.burst;
+  }
+
+  /** Takes tokens that are there. */
+  spend(count: number): void {
+    this.#tokens -= count;
   }
 
   /** Takes tokens, if there are enough. */
-  take(count: number, now: number = Date.now()): boolean {
-    if (!this.has(count, now)) return false;
-    this.#tokens -= count;
+  take(count: number): boolean {
+    if (!this.has(count, Date.now())) return false;
+    this.spend(count);
     return true;
   }
 

@@ -52,9 +52,11 @@ export class RateLimiter {
   }
 
   /** For how many events one counts. */
-  cost(event: Event, socket: AnySocket): number {
-    const cost = this.#ask(() => this.options.cost!(event, socket), socket);
-    return typeof cost === "number" && cost >= 0 ? cost : 1;
+  cost(event: Event, socket: AnySocket | undefined): number {
+    const { cost } = this.options;
+    if (cost === undefined || socket === undefined) return 1;
+    const count = this.#ask(() => cost(event, socket), socket);
+    return typeof count === "number" && count >= 0 ? count : 1;
   }
 
   /** What happens to what comes too early. */
@@ -79,33 +81,32 @@ interface SharedBuckets {
   readonly bytes: AddressBucket | undefined;
 }
 
-type Buckets = [limit: RateExcess["limit"], bucket: TokenBucket][];
-
 /** A decoder that keeps back what comes too early. */
 class LimitedDecoder implements PacketDecoder {
   readonly addFrom?: (text: string, start: number) => void;
   readonly #limiter: RateLimiter;
   readonly #connection: Connection;
   readonly #decoder: PacketDecoder;
-  #shared: SharedBuckets | undefined;
-  readonly #events: Buckets = [];
-  readonly #bytes: Buckets = [];
+  readonly #events: TokenBucket | undefined;
+  readonly #bytes: TokenBucket | undefined;
+  readonly #shared: SharedBuckets;
+  readonly #measures: boolean;
   /** The bytes of the packet that is coming in. */
   #size = 0;
+  #over = false;
 
   constructor(limiter: RateLimiter, connection: Connection, decoder: PacketDecoder) {
     this.#limiter = limiter;
     this.#connection = connection;
     this.#decoder = decoder;
     const { events, bytes } = limiter.options;
-    const shared = this.#shared = limiter.acquire(connection.conn.remoteAddress);
-    if (events !== undefined) this.#events.push(["events", new TokenBucket(events)]);
-    if (shared.events !== undefined) this.#events.push(["eventsPerAddress", shared.events]);
-    if (bytes !== undefined) this.#bytes.push(["bytes", new TokenBucket(bytes)]);
-    if (shared.bytes !== undefined) this.#bytes.push(["bytesPerAddress", shared.bytes]);
+    this.#events = events && new TokenBucket(events);
+    this.#bytes = bytes && new TokenBucket(bytes);
+    this.#shared = limiter.acquire(connection.conn.remoteAddress);
+    this.#measures = this.#bytes !== undefined || this.#shared.bytes !== undefined;
     if (decoder.addFrom !== undefined) {
       this.addFrom = (text, start) => {
-        this.#count(text);
+        if (this.#measures) this.#size += utf8Length(text);
         decoder.addFrom!(text, start);
       };
     }
@@ -123,53 +124,70 @@ class LimitedDecoder implements PacketDecoder {
   }
 
   add(message: string | Uint8Array): void {
-    this.#count(message);
+    if (this.#measures) {
+      this.#size += typeof message === "string" ? utf8Length(message) : message.length;
+    }
     this.#decoder.add(message);
   }
 
   destroy(): void {
     this.#decoder.destroy();
-    if (this.#shared !== undefined) this.#limiter.release(this.#shared);
-    this.#shared = undefined;
-  }
-
-  #count(message: string | Uint8Array): void {
-    if (this.#bytes.length === 0) return;
-    this.#size += typeof message === "string" ? utf8Length(message) : message.length;
+    if (!this.#over) this.#limiter.release(this.#shared);
+    this.#over = true;
   }
 
   #admits(packet: Packet): boolean {
     const size = this.#size;
     this.#size = 0;
-    const isEvent = packet.type === PacketType.EVENT || packet.type === PacketType.BINARY_EVENT;
     const socket = this.#connection.find(packet.nsp);
-    let count = isEvent || isConnect(packet, socket) ? 1 : 0;
-    if (isEvent && socket !== undefined && this.#limiter.options.cost !== undefined) {
-      count = this.#limiter.cost(packet.data as Event, socket);
-    }
-    const name = isEvent ? String((packet.data as Event)[0]) : undefined;
-    const excess = this.#excess(count, size, name);
-    return excess === undefined || this.#passes(packet, excess, socket);
+    const count = isEvent(packet)
+      ? this.#limiter.cost(packet.data as Event, socket)
+      : isConnect(packet, socket)
+      ? 1
+      : 0;
+    const limit = this.#exceeded(count, size);
+    return limit === undefined || this.#passes(packet, limit, count, size, socket);
   }
 
   // Takes from all buckets, or from none.
-  #excess(count: number, size: number, event: string | undefined): RateExcess | undefined {
+  #exceeded(count: number, size: number): RateExcess["limit"] | undefined {
     const now = Date.now();
-    const short = this.#events.find(([, it]) => !it.has(count, now)) ??
-      this.#bytes.find(([, it]) => !it.has(size, now));
-    if (short !== undefined) {
-      const [limit, bucket] = short;
-      return { limit, retryAfter: bucket.wait(limit.startsWith("events") ? count : size), event };
-    }
-    for (const [, bucket] of this.#events) bucket.take(count, now);
-    for (const [, bucket] of this.#bytes) bucket.take(size, now);
+    const { events, bytes } = this.#shared;
+    if (this.#events?.has(count, now) === false) return "events";
+    if (events?.has(count, now) === false) return "eventsPerAddress";
+    if (this.#bytes?.has(size, now) === false) return "bytes";
+    if (bytes?.has(size, now) === false) return "bytesPerAddress";
+    this.#events?.spend(count);
+    events?.spend(count);
+    this.#bytes?.spend(size);
+    bytes?.spend(size);
     return undefined;
   }
 
+  #wait(limit: RateExcess["limit"], count: number, size: number): number {
+    switch (limit) {
+      case "events":
+        return this.#events!.wait(count);
+      case "eventsPerAddress":
+        return this.#shared.events!.wait(count);
+      case "bytes":
+        return this.#bytes!.wait(size);
+      case "bytesPerAddress":
+        return this.#shared.bytes!.wait(size);
+    }
+  }
+
   // Whether it passes all the same; if not, the client is told as the options say.
-  #passes(packet: Packet, excess: RateExcess, socket: AnySocket | undefined): boolean {
-    const action = this.#limiter.choose(excess, socket);
-    const { limit, retryAfter, event } = excess;
+  #passes(
+    packet: Packet,
+    limit: RateExcess["limit"],
+    count: number,
+    size: number,
+    socket: AnySocket | undefined,
+  ): boolean {
+    const event = isEvent(packet) ? String((packet.data as Event)[0]) : undefined;
+    const retryAfter = this.#wait(limit, count, size);
+    const action = this.#limiter.choose({ limit, retryAfter, event }, socket);
     const error = new RateLimitError(limit, retryAfter, event);
     log("socket.io:client", "%s: %s", error.message, action);
     if (action === "pass") return true;
@@ -186,7 +204,11 @@ class LimitedDecoder implements PacketDecoder {
   }
 }
 
+function isEvent({ type }: Packet): boolean {
+  return type === PacketType.EVENT || type === PacketType.BINARY_EVENT;
+}
+
 // A second CONNECT is another thing: it breaks the protocol.
-function isConnect(packet: Packet, socket: AnySocket | undefined): boolean {
-  return packet.type === PacketType.CONNECT && socket === undefined;
+function isConnect({ type }: Packet, socket: AnySocket | undefined): boolean {
+  return type === PacketType.CONNECT && socket === undefined;
 }

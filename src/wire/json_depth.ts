@@ -1,42 +1,20 @@
-const QUOTE = 34;
-const OPEN_ARRAY = 91;
-const BACKSLASH = 92;
-const CLOSE_ARRAY = 93;
-const OPEN_OBJECT = 123;
-const CLOSE_OBJECT = 125;
-
 /**
- * Tells whether JSON has lists and objects more than `most` levels deep, without parsing it.
- *
- * @param start where it begins in the text
+ * Tells whether lists and objects are more than `most` levels deep, in a value that came out of `JSON.parse`. A look at
+ * the value takes a third of what a look at its text does.
  */
-export function isDeeper(text: string, start: number, most: number): boolean {
-  // Each level takes two characters: nearly every message is done here.
-  if (text.length - start <= 2 * most) return false;
-  const openings = count(text, "[", start, most) + count(text, "{", start, most);
-  return openings > most && depthExceeds(text, start, most);
-}
-
-function depthExceeds(text: string, start: number, most: number): boolean {
-  let depth = 0;
-  let quoted = false;
-  for (let at = start; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) quoted = !quoted;
-    else if (code === BACKSLASH) at++;
-    else if (quoted) continue;
-    else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
-      if (++depth > most) return true;
-    } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth--;
+export function isDeeper(value: unknown, most: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (most < 1) return true;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i];
+      if (typeof item === "object" && isDeeper(item, most - 1)) return true;
+    }
+    return false;
+  }
+  for (const key in value) {
+    const item = (value as Record<string, unknown>)[key];
+    if (typeof item === "object" && isDeeper(item, most - 1)) return true;
   }
   return false;
-}
-
-// A search for one character is many times as fast as a look at each; more than `most` are of no interest.
-function count(text: string, sought: string, start: number, most: number): number {
-  let found = 0;
-  for (let at = text.indexOf(sought, start); at >= 0 && found <= most; found++) {
-    at = text.indexOf(sought, at + 1);
-  }
-  return found;
 }

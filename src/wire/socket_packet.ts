@@ -57,7 +57,7 @@ export interface DecoderOptions {
    */
   maxAttachmentBytes?: number;
   /**
-   * How many levels deep lists and objects may be.
+   * How many levels deep lists and objects may be. It is not looked at with a reviver, which may make anything of them.
    *
    * @default 1_000
    */
@@ -148,10 +148,11 @@ export function decodeText(
     id = (id ?? 0) * 10 + (code - ZERO);
   }
   if (id !== undefined && !Number.isSafeInteger(id)) throw new ProtocolError("invalid packet id");
-  if (isDeeper(text, at, maxDepth)) {
+  const data = at < text.length ? parseJson(text.slice(at), reviver) : undefined;
+  // Each level takes two characters: nearly every message is too short to be looked at.
+  if (text.length - at > 2 * maxDepth && reviver === undefined && isTooDeep(data, maxDepth)) {
     throw new ProtocolError(`data is too deep (maxDepth is ${maxDepth})`);
   }
-  const data = at < text.length ? parseJson(text.slice(at), reviver) : undefined;
   const packet = packetOf(type, nsp, id, data);
   if (attachments > 0) packet.attachments = attachments;
   if (!isValid(packet)) throw new ProtocolError("invalid payload");
@@ -175,6 +176,14 @@ function parseJson(json: string, reviver: Reviver | undefined): unknown {
     return reviver === undefined ? JSON.parse(json) : JSON.parse(json, reviver);
   } catch {
     throw new ProtocolError("invalid payload");
+  }
+}
+
+function isTooDeep(data: unknown, most: number): boolean {
+  try {
+    return isDeeper(data, most);
+  } catch {
+    return true; // The stack is not as deep as the limit.
   }
 }
 

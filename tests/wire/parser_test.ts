@@ -487,9 +487,11 @@ Deno.test("Decoder refuses data that is too deep", () => {
   assertEquals(decode([text(1_000)]).length, 1);
   const expected = "data is too deep (maxDepth is 1000)";
   assertThrows(() => decode([text(1_001)]), ProtocolError, expected);
-  assertThrows(() => decode([`2["a"${"[".repeat(999_000)}`]), ProtocolError, expected);
+  assertThrows(() => decode([text(400_000)]), ProtocolError, expected);
+  assertThrows(() => decode([text(400_000)], { maxDepth: 300_000 }), ProtocolError, "300000");
   assertEquals(decode([text(3)], { maxDepth: 3 }).length, 1);
   assertThrows(() => decode([text(4)], { maxDepth: 3 }), ProtocolError, "maxDepth is 3");
+  assertThrows(() => decode(['2["a",{"__proto__":[{"b":[]}]}]'], { maxDepth: 4 }), ProtocolError);
 });
 
 const placeholders = [
