@@ -1,5 +1,6 @@
 /** The official adapter for PostgreSQL. */
 import { assertEquals } from "@std/assert";
+import { type AdapterConstructor, Server } from "../../mod.ts";
 import { startPostgres } from "../tools/postgres.ts";
 import {
   type Cluster,
@@ -20,6 +21,8 @@ interface Pool {
 interface PostgresCluster extends Cluster {
   /** Where PostgreSQL is. */
   readonly url: string;
+  /** Makes an adapter for one more server. */
+  readonly adapter: () => AdapterConstructor;
 }
 
 async function withPostgres(test: (cluster: PostgresCluster) => Promise<void>): Promise<void> {
@@ -37,12 +40,13 @@ async function withPostgres(test: (cluster: PostgresCluster) => Promise<void>): 
   await pool().query(`CREATE TABLE socket_io_attachments (
     id bigserial UNIQUE, created_at timestamptz DEFAULT now(), payload bytea
   )`);
+  // It says that it is there before it listens: the others hear of it by its next heartbeat.
+  const adapter = () => createAdapter(pool(), { heartbeatInterval: 200 });
   try {
     await withOfficialCluster(
-      // It says that it is there before it listens: the others hear of it by its next heartbeat.
-      () => Promise.resolve(createAdapter(pool(), { heartbeatInterval: 200 })),
+      () => Promise.resolve(adapter()),
       {},
-      (cluster) => test({ ...cluster, url }),
+      (cluster) => test({ ...cluster, url, adapter }),
     );
   } finally {
     await Promise.all(pools.map((it) => it.end()));
@@ -72,3 +76,18 @@ test(
   "joins our server on Bun with the others",
   (cluster) => joinsAServerOnBun(cluster, BUN_SERVER, [cluster.url]),
 );
+
+test("sends for a server that is not mounted", async ({ official, a, b, adapter }) => {
+  const sender = new Server({ adapter: adapter() });
+  const news = [a, b].map((it) => once(it, "news"));
+  sender.emit("news", 1);
+  assertEquals(await Promise.all(news), [[1], [1]]);
+  sender.in(b.id!).socketsJoin("room");
+  while (!official.of("/").adapter.rooms.has("room")) {
+    await new Promise((it) => setTimeout(it, 10));
+  }
+  const gone = once(b, "disconnect");
+  sender.to("room").disconnectSockets(true);
+  assertEquals((await gone)[0], "io server disconnect");
+  await sender.close();
+});
