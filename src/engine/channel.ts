@@ -134,6 +134,8 @@ export interface Relay {
    * @returns what the ids of this server's sessions begin with
    */
   join(path: string, serve: RelayService): string;
+  /** Tells whether the server is there that a session's id names; if not, nothing of the request is read. */
+  knows(sid: string): Promise<boolean>;
   /** Hands a request to the server that has its session; resolves to `undefined` if none has. */
   hand(request: RelayedRequest): Promise<Response | undefined>;
   /** Leaves the others. */

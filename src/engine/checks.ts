@@ -42,6 +42,7 @@ export function shown(value: unknown): string {
 /** Checks what reaches the sessions of other servers. */
 export function checkRelay(relay: Relay | undefined): Relay | undefined {
   if (relay === undefined) return undefined;
-  if (typeof relay?.join === "function" && typeof relay.hand === "function") return relay;
+  const methods = [relay?.join, relay?.knows, relay?.hand, relay?.close];
+  if (methods.every((it) => typeof it === "function")) return relay;
   throw new TypeError(`relay must be a relay such as a BroadcastChannelRelay, got ${shown(relay)}`);
 }

@@ -1,4 +1,4 @@
-import { readBytes, Reading } from "./body.ts";
+import { readBytes, Reading, type UnreadBody } from "./body.ts";
 import type { Receiver, Relay, RelayedRequest, Runtime } from "./channel.ts";
 import { urlOf } from "./handshake.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
@@ -21,9 +21,10 @@ export async function handOver(
   const { method } = request;
   const url = urlOf(request);
   if (url === undefined) return 400;
+  if (!await relay.knows(sid)) return undefined;
   let body: Uint8Array | undefined;
   if (method === "POST") {
-    const read = await readBytes(request, options.maxHttpBufferSize, new Reading());
+    const read = await readInTime(request, options);
     if (read === "too large") return 413;
     if (read === "aborted") return 400;
     body = read.content;
@@ -43,4 +44,18 @@ export async function handOver(
   };
   if (!upgrade) runtime.hold(request, context);
   return await relay.hand(handed);
+}
+
+// There is no session here whose end would end the wait for a body.
+async function readInTime(
+  request: Request,
+  { maxHttpBufferSize, pingInterval, pingTimeout }: ResolvedEngineOptions,
+): Promise<{ content: Uint8Array } | UnreadBody> {
+  const reading = new Reading();
+  const timer = setTimeout(() => reading.abort(), pingInterval + pingTimeout);
+  try {
+    return await readBytes(request, maxHttpBufferSize, reading);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -96,10 +96,16 @@ export class BroadcastChannelRelay implements Relay {
     return this.#node;
   }
 
+  /** Tells whether another server has a session, by its id; the engine calls it. */
+  async knows(sid: string): Promise<boolean> {
+    const node = sid.slice(0, NODE_LENGTH);
+    return node !== this.#node && await this.#meets(node);
+  }
+
   /** Hands a request over; the engine calls it. */
   async hand(request: RelayedRequest): Promise<Response | undefined> {
     const node = request.sid.slice(0, NODE_LENGTH);
-    if (node === this.#node || !await this.#knows(node)) return undefined;
+    if (!this.#others.has(node)) return undefined;
     const id = this.#count++;
     const edge = new RelayEdge(
       request,
@@ -148,7 +154,7 @@ export class BroadcastChannelRelay implements Relay {
   }
 
   /** Whether a server is there; one that has just begun gives the others time to say so. */
-  async #knows(node: string): Promise<boolean> {
+  async #meets(node: string): Promise<boolean> {
     const end = this.#begun + INTRODUCTION;
     while (!this.#others.has(node)) {
       const left = end - Date.now();
