@@ -5,14 +5,22 @@ import type { Server } from "../server.ts";
 import type { Frame } from "../wire/frame.ts";
 import type { PacketEncoder } from "../wire/parser.ts";
 import type { Packet } from "../wire/socket_packet.ts";
-import type { Adapter, Session, SocketId } from "./adapter.ts";
+import type { Adapter, PrivateSessionId, Session, SocketId } from "./adapter.ts";
 import type { Connection } from "./connection.ts";
 import { encodeForMany } from "./encode_packet.ts";
 import type { Auth } from "./handshake.ts";
 import { type ExtendedError, type Middleware, runMiddlewares } from "./middleware.ts";
 import { NO_PARAMS } from "./path_pattern.ts";
 import { Broadcaster, RESERVED_SERVER_EVENTS, setSource } from "./broadcaster.ts";
-import { abandonSocket, type AnySocket, keepSocket, openSocket, Socket } from "./socket.ts";
+import {
+  abandonSocket,
+  type AnySocket,
+  keepSocket,
+  loseSocket,
+  openSocket,
+  pidOf,
+  Socket,
+} from "./socket.ts";
 
 /** A namespace, whatever its events. */
 export type AnyNamespace = Namespace<Untyped, Untyped, Untyped, Untyped>;
@@ -132,6 +140,8 @@ export class Namespace<
   #joining = 0;
   /** What the adapter is busy to keep. */
   readonly #keeping = new Set<Promise<void>>();
+  /** The connected sockets by what their clients come back with, if clients may. */
+  readonly #present = new Map<PrivateSessionId, AnySocket>();
   #deleted = false;
 
   /** Namespaces are made by {@link Server.of}. */
@@ -194,6 +204,9 @@ export class Namespace<
       return this.#admit(connection, auth, null);
     }
     const { pid, offset } = auth;
+    // It may be back before the loss of its connection is noticed.
+    const previous = this.#present.get(pid);
+    if (previous !== undefined) loseSocket(previous, "the client is back over another connection");
     const restore = async () =>
       await this.#adapter.restoreSession(pid, typeof offset === "string" ? offset : "");
     restore()
@@ -235,6 +248,8 @@ export class Namespace<
 
   #removed(socket: AnySocket): void {
     this.sockets.delete(socket.id);
+    const pid = pidOf(socket);
+    if (pid !== undefined && this.#present.get(pid) === socket) this.#present.delete(pid);
     if (this.sockets.size === 0 && this.#joining === 0) this.#host.emptied?.(this);
   }
 
@@ -264,6 +279,8 @@ export class Namespace<
   ): void {
     const missed = session === null ? [] : session.missedPackets;
     this.sockets.set(socket.id, socket);
+    const pid = pidOf(socket);
+    if (pid !== undefined) this.#present.set(pid, socket);
     connection.joined(socket);
     // Before the listeners, which may send or disconnect.
     openSocket(socket, missed);

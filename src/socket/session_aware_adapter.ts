@@ -111,7 +111,7 @@ export class SessionAwareAdapter extends Adapter {
   }
 
   /**
-   * Finds the state of a client that is back, and forgets it: a `pid` is good for one return. Without an offset of this
+   * Finds the state of a client that is back, and forgets it until the client is lost again. Without an offset of this
    * server's, the client has seen nothing since it came.
    */
   override restoreSession(pid: PrivateSessionId, offset: string): Promise<Session | null> {

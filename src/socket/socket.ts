@@ -77,6 +77,10 @@ export let expectAck: (
 ) => void;
 /** Stops waiting for an acknowledgement. */
 export let dropAck: (socket: AnySocket, id: number) => void;
+/** The secret that the client of a socket comes back with, if clients may. */
+export let pidOf: (socket: AnySocket) => PrivateSessionId | undefined;
+/** Ends the connection of a socket, as if its client had gone. */
+export let loseSocket: (socket: AnySocket, description: string) => void;
 /** Whether acknowledgements are under way, or events in middlewares. */
 export let isBusy: (socket: AnySocket) => boolean;
 
@@ -498,9 +502,10 @@ export class Socket<
   #open(missed: readonly unknown[][]): void {
     this.#state = "connected";
     const nsp = this.nsp.name;
-    for (const data of missed) this.#write({ type: PacketType.EVENT, nsp, data });
     const data = welcome(this.#connection.conn, this.id, this.#pid);
-    this.#write({ type: PacketType.CONNECT, nsp: this.nsp.name, data });
+    this.#write({ type: PacketType.CONNECT, nsp, data });
+    // Not before: a client that hears no more than them would keep them, and get them once more when it is back.
+    for (const event of missed) this.#write({ type: PacketType.EVENT, nsp, data: event });
     for (const { message, compress } of this.#early ?? []) {
       this.#connection.send(message, compress, false);
     }
@@ -609,6 +614,8 @@ export class Socket<
     notifyOutgoing = (socket, packet) => socket.#tellOutgoing(packet);
     expectAck = (socket, id, handler, timeout) => socket.#expect(id, handler, timeout);
     dropAck = (socket, id) => socket.#acks?.drop(id);
+    pidOf = (socket) => socket.#pid;
+    loseSocket = (socket, description) => socket.#connection.conn.transportClosed({ description });
     isBusy = (socket) => socket.#isBusy;
     hostOf = (socket) => socket.#host;
   }

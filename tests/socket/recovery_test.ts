@@ -21,7 +21,7 @@ async function join(
   client.send(`0${prefix}${auth === undefined ? "" : JSON.stringify(auth)}`);
   await rig.settle();
   const packets = client.take() as string[];
-  const welcome = packets.pop()!;
+  const welcome = packets.shift()!;
   assert(welcome.startsWith(`0${prefix}{`), welcome);
   const { sid, pid } = JSON.parse(welcome.slice(1 + prefix.length));
   const socket = rig.io.of(nsp).sockets.get(sid);
@@ -72,7 +72,7 @@ Deno.test("a client that is back has its id, rooms and data, and what it missed,
     assertEquals(read(b).events, [["new"]]);
   }));
 
-Deno.test("connect and connection come after what was missed", () =>
+Deno.test("what was missed comes behind the answer, and before what connect and connection send", () =>
   withServer(ON, async (rig) => {
     const { io } = rig;
     const a = await join(rig);
@@ -85,7 +85,7 @@ Deno.test("connect and connection come after what was missed", () =>
     client.send(`0${JSON.stringify({ pid: a.pid })}`);
     await rig.settle();
     const names = client.take().map((it) => /"([\w ]+)"/.exec(it as string)?.[1]);
-    assertEquals(names, ["missed", "sid", "on connect", "on connection"]);
+    assertEquals(names, ["sid", "missed", "on connect", "on connection"]);
   }));
 
 Deno.test("a client that saw no event yet gets all since it came, and nothing older", () =>
@@ -165,17 +165,34 @@ Deno.test("an event that cannot be written is no event: nothing of it is kept", 
     assertEquals(b.before, []);
   }));
 
-Deno.test("a pid is good for one return", () =>
+Deno.test("a client that is back before its loss is noticed goes on where it was", () =>
   withServer(ON, async (rig) => {
     const a = await join(rig);
-    lose(a);
+    a.socket.join("room");
+    const ends: unknown[] = [];
+    a.socket.on("disconnect", (...args) => void ends.push(args));
+    rig.io.to("room").emit("unread");
+    const b = await join(rig, { pid: a.pid });
+    assertEquals(ends, [[
+      "transport close",
+      { description: "the client is back over another connection" },
+    ]]);
+    assertEquals([b.socket.recovered, b.socket.id], [true, a.socket.id]);
+    assertEquals([a.client.ws.closed === undefined, bare(b.before)], [false, [["unread"]]]);
+    rig.io.to("room").emit("next");
+    assertEquals(read(b).events, [["next"]]);
+    assertEquals([...rig.io.sockets.sockets.keys()], [a.socket.id]);
+  }));
+
+Deno.test("a pid is good for one client at a time, and for nobody who was made to leave", () =>
+  withServer(ON, async (rig) => {
+    const a = await join(rig);
     const b = await join(rig, { pid: a.pid });
     const c = await join(rig, { pid: a.pid });
-    assertEquals([b.socket.recovered, c.socket.recovered], [true, false]);
-    assertEquals([c.pid === a.pid, c.socket.id === a.socket.id], [false, false]);
-    lose(b);
+    assertEquals([a, b, c].map(({ socket }) => socket.connected), [false, false, true]);
+    c.socket.disconnect();
     const d = await join(rig, { pid: a.pid });
-    assertEquals(d.socket.id, a.socket.id);
+    assertEquals([d.socket.recovered, d.pid === a.pid], [false, false]);
   }));
 
 Deno.test("a pid of another namespace restores nothing", () =>
@@ -234,7 +251,7 @@ Deno.test("what is sent while the middlewares of a returning client run is not l
     rig.io.emit("meanwhile");
     assertEquals(client.take(), []);
     waiting[0]!();
-    const events = (client.take() as string[]).slice(0, -1).map((it) => eventOf(it));
+    const events = (client.take() as string[]).slice(1).map((it) => eventOf(it));
     assertEquals(bare(events), [["before"], ["meanwhile"]]);
   }));
 
