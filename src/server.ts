@@ -163,7 +163,7 @@ export class Server<
       report: (error: unknown, socket: AnySocket | undefined, event: string | symbol) =>
         this.#report(error, socket, event),
     };
-    this.#namespaces = new Namespaces(this, namespaceHost, (nsp) => {
+    this.#namespaces = new Namespaces(this, this.opts.maxChildNamespaces, namespaceHost, (nsp) => {
       if (nsp.name !== "/") this.#fire("new_namespace", [nsp]);
     });
     this.sockets = this.#namespaces.of("/");

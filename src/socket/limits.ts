@@ -47,6 +47,13 @@ export interface LimitOptions {
    */
   maxPendingConnects?: number;
   /**
+   * How many dynamic namespaces there may be that clients had made. For one more, one that nobody is in is removed, with
+   * what was kept for the recovery of its sockets; if there is none, the client is refused with a `connect_error`.
+   *
+   * @default 10_000
+   */
+  maxChildNamespaces?: number;
+  /**
    * How many rooms a socket may be in, its own one included. `join()` throws a `RangeError` at one more.
    *
    * @default 10_000
@@ -83,6 +90,7 @@ export function resolveLimits(
     maxDepth: limit("maxDepth", 1_000),
     maxNamespaces: limit("maxNamespaces", 100),
     maxPendingConnects: limit("maxPendingConnects", 50),
+    maxChildNamespaces: limit("maxChildNamespaces", 10_000),
     maxRooms: limit("maxRooms", 10_000),
     maxPendingAcks: limit("maxPendingAcks", 10_000),
   };

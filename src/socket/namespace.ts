@@ -90,6 +90,8 @@ export let renewAdapter: (nsp: AnyNamespace) => void;
 export let closeAdapter: (nsp: AnyNamespace) => Promise<void>;
 /** Disconnects the clients of a namespace that nobody can find any more, and lets nobody in. */
 export let closeNamespace: (nsp: AnyNamespace) => Promise<void>;
+/** Whether nobody is in a namespace, or on the way in. */
+export let isIdle: (nsp: AnyNamespace) => boolean;
 
 /**
  * A part of the application with its own sockets, middlewares and rooms. Clients reach several over one connection.
@@ -187,6 +189,10 @@ export class Namespace<
     return this;
   }
 
+  get #isIdle(): boolean {
+    return this.sockets.size === 0 && this.#joining === 0;
+  }
+
   #renewAdapter(): void {
     this.#adapter = this.#host.createAdapter(this);
     const init = async () => await this.#adapter.init();
@@ -250,7 +256,7 @@ export class Namespace<
     this.sockets.delete(socket.id);
     const pid = pidOf(socket);
     if (pid !== undefined && this.#present.get(pid) === socket) this.#present.delete(pid);
-    if (this.sockets.size === 0 && this.#joining === 0) this.#host.emptied?.(this);
+    if (this.#isIdle) this.#host.emptied?.(this);
   }
 
   #receiveServerSideEvent([name, ...args]: readonly unknown[]): void {
@@ -312,5 +318,6 @@ export class Namespace<
     renewAdapter = (nsp) => nsp.#renewAdapter();
     closeAdapter = (nsp) => nsp.#closeAdapter();
     closeNamespace = (nsp) => nsp.#close();
+    isIdle = (nsp) => nsp.#isIdle;
   }
 }

@@ -1,7 +1,7 @@
 import { isThenable } from "../base/emitter.ts";
 import { log } from "../base/log.ts";
 import type { Auth } from "./handshake.ts";
-import { type AnyNamespace, closeNamespace, Namespace } from "./namespace.ts";
+import { type AnyNamespace, closeNamespace, isIdle, Namespace } from "./namespace.ts";
 import {
   type AnyParentNamespace,
   ParentNamespace,
@@ -19,6 +19,9 @@ export type ParentNspNameMatchFn = (
   fn: (err: Error | null, success: boolean) => void,
 ) => void;
 
+/** How many namespaces are looked at for one that has to make room for another. */
+const LOOKS = 10;
+
 type Matcher = RegExp | PathPattern | ParentNspNameMatchFn;
 
 interface Family {
@@ -33,18 +36,24 @@ export class Namespaces {
   readonly #named = new Map<string, AnyNamespace>();
   readonly #families: Family[] = [];
   readonly #patterns = new Map<string, AnyParentNamespace>();
+  /** Those that clients had made; the oldest come first. */
+  readonly #made = new Set<AnyNamespace>();
+  readonly #mostMade: number;
   readonly #announce: (nsp: AnyNamespace) => void;
 
   /**
+   * @param mostMade how many clients may have made
    * @param host what namespaces need of the server
    * @param announce called with each namespace that is made
    */
   constructor(
     server: AnyNamespace["server"],
+    mostMade: number,
     host: Omit<ParentNamespaceHost, "added" | "removed">,
     announce: (nsp: AnyNamespace) => void,
   ) {
     this.#server = server;
+    this.#mostMade = mostMade;
     this.#announce = announce;
     this.#host = {
       ...host,
@@ -99,6 +108,7 @@ export class Namespaces {
     if (nsp === undefined) return false;
     log("socket.io", "namespace %s is deleted", name);
     this.#named.delete(name);
+    this.#made.delete(nsp);
     await closeNamespace(nsp);
     return true;
   }
@@ -124,10 +134,36 @@ export class Namespaces {
         if (!accepted) ask(index + 1);
         else if (!isWanted()) found(undefined);
         // Another client may have been quicker.
-        else found(this.#named.get(name) ?? family.parent.createChild(name));
+        else found(this.#named.get(name) ?? this.#make(family.parent, name));
       });
     };
     ask(0);
+  }
+
+  #make(parent: AnyParentNamespace, name: string): AnyNamespace | undefined {
+    if (this.#made.size >= this.#mostMade && !this.#makeRoom()) {
+      log("socket.io", "too many child namespaces (maxChildNamespaces is %d)", this.#mostMade);
+      return undefined;
+    }
+    const child = parent.createChild(name);
+    this.#made.add(child);
+    return child;
+  }
+
+  // Takes away one that nobody is in.
+  #makeRoom(): boolean {
+    let looks = LOOKS;
+    for (const nsp of this.#made) {
+      if (looks-- === 0) break;
+      if (isIdle(nsp)) {
+        this.delete(nsp.name).catch((error) => this.#host.report(error, undefined, "close"));
+        return true;
+      }
+      // To the end, so that the next search finds others.
+      this.#made.delete(nsp);
+      this.#made.add(nsp);
+    }
+    return false;
   }
 
   #parentOf(path: string): AnyParentNamespace {
@@ -182,6 +218,7 @@ export class Namespaces {
     if (this.#named.get(child.name) !== child) return;
     log("socket.io", "child namespace %s is removed", child.name);
     this.#named.delete(child.name);
+    this.#made.delete(child);
     const close = async () => await child.adapter.close();
     close().catch((error) => this.#host.report(error, undefined, "close"));
   }

@@ -59,6 +59,22 @@ export function guardSuite({ each, once }: Behaviour): void {
     assertEquals(await main.emitWithAck("echo", 1), 1);
   });
 
+  each("maxChildNamespaces bounds what clients have made, and keeps what is in use", async (t) => {
+    const path = "/roomy";
+    const { io } = await t.connect("/", { path });
+    const used = io.socket("/tenant-used");
+    await event(used.connect(), "connect");
+    const sizes: number[] = [];
+    for (let n = 0; n < 10; n++) {
+      const passing = io.socket(`/tenant-${n}`);
+      await event(passing.connect(), "connect");
+      passing.disconnect();
+      sizes.push(await t.server.ask((io) => io.namespaces.size, path));
+    }
+    assertEquals(new Set(sizes.slice(2)).size, 1, `${sizes}`);
+    assertEquals(await used.emitWithAck("where"), "/tenant-used");
+  });
+
   each("an event with too many attachments, or too deep, ends the connection", async (t) => {
     const deep = JSON.parse("[".repeat(20) + "]".repeat(20));
     const cases = [

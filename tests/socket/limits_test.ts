@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Decoder, enableLog, Encoder, Server, type ServerOptions, type Socket } from "../../mod.ts";
-import { withServer } from "../kit/memory_client.ts";
+import { type TextClient, withServer } from "../kit/memory_client.ts";
 
 const NUMBERS = [
   "maxWaitingEvents",
@@ -9,6 +9,7 @@ const NUMBERS = [
   "maxDepth",
   "maxNamespaces",
   "maxPendingConnects",
+  "maxChildNamespaces",
   "maxRooms",
   "maxPendingAcks",
 ] as const;
@@ -166,6 +167,61 @@ Deno.test("what a client may still send to namespaces that the server has closed
     assertEquals(it.socket.connected, true);
     it.send('2/n1,["very late"]');
     assertEquals(it.socket.connected, false);
+  }));
+
+/** Joins a namespace, and leaves it. */
+function visit(client: TextClient, nsp: string): string {
+  client.send(`0${nsp},`, `1${nsp},`);
+  return String(client.take()[0]).slice(0, 2);
+}
+
+const dynamic = (io: Server) => [...io.namespaces.keys()].filter((it) => it !== "/");
+
+Deno.test("maxChildNamespaces removes what nobody is in, the oldest first", () =>
+  withServer({ maxChildNamespaces: 3 }, async ({ io, connect, client }) => {
+    io.of(/^\/n\d+$/);
+    io.of("/n0");
+    const it = await client();
+    const stays = await connect("/n1");
+    for (const n of [2, 3, 4, 5]) assertEquals(visit(it, `/n${n}`), "0/");
+    assertEquals(dynamic(io), ["/n0", "/n1", "/n4", "/n5"]);
+    assertEquals(stays.socket.connected, true);
+    // A namespace that there is takes no room.
+    assertEquals(visit(it, "/n4"), "0/");
+    assertEquals(visit(it, "/n0"), "0/");
+  }));
+
+Deno.test("maxChildNamespaces refuses a client if all of them are in use", () =>
+  withServer({ maxChildNamespaces: 2 }, async ({ io, connect, client }) => {
+    io.of(/^\/n\d+$/);
+    const it = await client();
+    const first = await connect("/n1");
+    await connect("/n2");
+    assertEquals(visit(it, "/n3"), "4/");
+    assertEquals(dynamic(io), ["/n1", "/n2"]);
+    first.socket.disconnect();
+    const again = await client();
+    assertEquals(visit(again, "/n3"), "0/");
+    assertEquals(dynamic(io), ["/n2", "/n3"]);
+  }));
+
+Deno.test("maxChildNamespaces finds an empty one among many in use, if not at once", () =>
+  withServer({ maxChildNamespaces: 25 }, async ({ io, connect, client }) => {
+    io.of(/^\/n\d+$/);
+    for (let n = 0; n < 24; n++) await connect(`/n${n}`);
+    (await connect("/n24")).ws.close();
+    const outcomes: string[] = [];
+    for (let n = 0; n < 3; n++) outcomes.push(visit(await client(), "/n99"));
+    assertEquals(outcomes, ["4/", "4/", "0/"]);
+  }));
+
+Deno.test("maxChildNamespaces counts none that was removed otherwise", () =>
+  withServer({ maxChildNamespaces: 1, cleanupEmptyChildNamespaces: true }, async (rig) => {
+    rig.io.of(/^\/n\d+$/);
+    for (const n of [1, 2, 3]) (await rig.connect(`/n${n}`)).ws.close();
+    await rig.connect("/n4");
+    await rig.io.deleteNamespace("/n4");
+    await rig.connect("/n5");
   }));
 
 Deno.test("join() throws at more rooms than maxRooms, and joins none of them", () =>

@@ -114,6 +114,7 @@ Deno.test("opts holds the defaults", () => {
     maxDepth: 1_000,
     maxNamespaces: 100,
     maxPendingConnects: 50,
+    maxChildNamespaces: 10_000,
     maxRooms: 10_000,
     maxPendingAcks: 10_000,
     rateLimit: undefined,
