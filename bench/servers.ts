@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { bunCommand } from "../tests/tools/bun.ts";
 import { commandInPath } from "../tests/tools/command_in_path.ts";
+import { bundleForNode } from "../tests/tools/node.ts";
 
 /** A server that is measured. */
 export interface Contestant {
@@ -45,10 +46,14 @@ export async function contestants(): Promise<{ servers: Contestant[]; notes: str
     { name: "bun-engine", runtime: bunVersion, command: [bun, file("bun_engine.mjs")] },
   ];
   if (node === undefined) {
-    notes.push("npm socket.io is left out: there is no Node in PATH.");
+    notes.push("Node is left out: there is none in PATH.");
   } else {
     const runtime = `Node ${(await version(node)).replace(/^v/, "")}`;
-    servers.push({ name: "npm-node", runtime, command: [node, "--expose-gc", file("npm.mjs")] });
+    const ours = await bundleForNode(`import ${JSON.stringify(file("ours_node.ts"))};`, "bench");
+    servers.push(
+      { name: "ours-node", runtime, command: [node, "--expose-gc", ours] },
+      { name: "npm-node", runtime, command: [node, "--expose-gc", file("npm.mjs")] },
+    );
   }
   return { servers, notes };
 }

@@ -178,7 +178,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   handleRequest(request: Request, context?: unknown): Promise<Response> {
     return this.opts.cors === undefined && this.#middlewares.length === 0
       ? this.#handle(request, context)
-      : this.#handleInside(request, context);
+      : this.#handleInside(this.#whole(request, context), context);
   }
 
   // Inside of what stands before it: the answers to preflights, and middlewares.
@@ -484,7 +484,13 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   #edits(request: Request, context: unknown, newId?: string): HeaderEdits | undefined {
     if (!HeaderEdits.needed(this.opts, this)) return undefined;
     const fault = (error: unknown) => this.#fault(error, undefined);
-    return new HeaderEdits(this.opts, this, fault, request, context, newId);
+    const shown = this.#whole(request, context);
+    return new HeaderEdits(this.opts, this, fault, shown, context, newId);
+  }
+
+  // For the hooks of users.
+  #whole(request: Request, context: unknown): Request {
+    return this.#runtimeOf(context).whole?.(request) ?? request;
   }
 
   #fault(error: unknown, conn: EngineSocket | undefined): void {

@@ -71,12 +71,12 @@ export class Reply {
   ): Response | Promise<Response> {
     const type = binary || body instanceof Uint8Array ? BYTES : TEXT;
     if (encoding !== undefined) return this.#encoded(body, type, encoding);
-    return this.#edited(responseOf(body, type));
+    return this.#edited(this.#response(body, type));
   }
 
   /** The answer to a POST. */
   ok(): Response | Promise<Response> {
-    return this.#edited(responseOf("ok", HTML));
+    return this.#edited(this.#response("ok", HTML));
   }
 
   /** An answer without body. */
@@ -99,14 +99,18 @@ export class Reply {
       ? response
       : this.#edits.apply(response.headers).then(() => response);
   }
-}
 
-// One by one: given to the constructor, more headers than one have Deno make a native object with a finalizer, which
-// takes longer than all the rest of an answer. Bun is quicker this way, too.
-function responseOf(body: PollBody, type: string): Response {
-  const response = new Response(body);
-  const { headers } = response;
-  headers.set("content-type", type);
-  headers.set("cache-control", "no-store");
-  return response;
+  #response(body: PollBody, type: string): Response {
+    const runtime = this.#host.runtimeOf(this.#context);
+    const light = typeof body === "string"
+      ? runtime.textResponse?.(this.#context, body)
+      : undefined;
+    const response = light ?? new Response(body);
+    const { headers } = response;
+    // One by one: given to the constructor, more headers than one have Deno make a native object with a finalizer, which
+    // takes longer than all the rest of an answer. Bun is quicker this way, too.
+    headers.set("content-type", type);
+    headers.set("cache-control", "no-store");
+    return response;
+  }
 }

@@ -8,6 +8,7 @@ import type {
 } from "../engine/channel.ts";
 import { attach } from "./node_server.ts";
 import { NodeContext } from "./node_context.ts";
+import { LightRequest, LightResponse } from "./node_light.ts";
 import { upgradeByHono } from "./node_hono.ts";
 import type { NodeProcess, WsServer } from "./node_types.ts";
 import { createWsServer, findWsEngine, openWebSocket } from "./node_websocket.ts";
@@ -17,6 +18,14 @@ export class NodeRuntime implements Runtime {
   readonly checksLength = true;
   readonly noticesLoss = true;
   readonly #wsServers = new WeakMap<ChannelOptions, Promise<WsServer>>();
+
+  whole(request: Request): Request {
+    return request instanceof LightRequest ? request.real : request;
+  }
+
+  textResponse(context: unknown, text: string): Response | undefined {
+    return context instanceof NodeContext ? new LightResponse(text) : undefined;
+  }
 
   peer(_request: Request, context: unknown): Peer {
     const { incoming } = (context ?? {}) as Partial<NodeContext>;

@@ -1,7 +1,9 @@
 import { logFault } from "../base/log.ts";
 import { CLOSE_GRACE, type Listener, type Service } from "../engine/channel.ts";
 import { NodeContext, type NodeUpgrade } from "./node_context.ts";
-import { refuseUpgrade, requestOf, respond } from "./node_http.ts";
+import { LightRequest } from "./node_light.ts";
+import { requestOf } from "./node_request.ts";
+import { refuseUpgrade, respond } from "./node_response.ts";
 import type { NodeIncoming, NodeOutgoing, NodeServer, NodeSocket } from "./node_types.ts";
 
 /** Tells a server of `node:http` from other things. */
@@ -90,8 +92,10 @@ async function answer(
   incoming: NodeIncoming,
   outgoing: NodeOutgoing,
 ): Promise<void> {
+  const { method } = incoming;
   try {
-    const request = readable(incoming);
+    const light = POLL.test(incoming.url ?? "") && (method === "GET" || method === "POST");
+    const request = light ? new LightRequest(incoming) : readable(incoming);
     const response = request === undefined
       ? BAD_REQUEST()
       : await service.fetch(request, new NodeContext(incoming));
@@ -101,6 +105,9 @@ async function answer(
     outgoing.destroy();
   }
 }
+
+/** The path and query of a request within a session: nothing in it for a parser of URLs to change. */
+const POLL = /^(?:\/[\w~-][\w.~-]*)+\/?\?(?:[\w.~=&-]*&)?sid=[\w-]+(?:&[\w.~=&-]*)?$/;
 
 const BAD_REQUEST = () => new Response("Bad Request", { status: 400 });
 

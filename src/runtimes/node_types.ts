@@ -9,7 +9,7 @@
  * | `ws` answers what it does not understand by itself | `node_websocket.ts` hears of it, and the engine answers |
  * | `ws` keeps a compressor for each client | `node_websocket.ts` negotiates that none is kept |
  * | `ws` before 8.23 keeps pongs without end for a client that pings and does not read | the README asks for a newer one |
- * | a body that is cancelled destroys the socket, and the answer with it | `node_http.ts` reads on and forgets |
+ * | a body that is cancelled destroys the socket, and the answer with it | `node_request.ts` reads on and forgets |
  *
  * @module
  */
@@ -70,6 +70,8 @@ export interface NodeIncoming extends NodeEmitter {
   readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean };
   /** Whether it has come to its end, or never will. */
   readonly destroyed: boolean;
+  /** Has the body come as text. */
+  setEncoding(encoding: "utf8"): unknown;
   /** Lets the body come. */
   resume(): unknown;
   /** Keeps the body from coming. */
@@ -87,7 +89,7 @@ export interface NodeOutgoing extends NodeEmitter {
   /** Writes a part of the body: whether more is welcome at once. */
   write(chunk: Uint8Array): boolean;
   /** Ends it. */
-  end(): unknown;
+  end(text?: string): unknown;
   /** Breaks it off. */
   destroy(error?: Error): unknown;
 }
