@@ -1,5 +1,6 @@
 import type { Channel } from "../engine/channel.ts";
-import type { BunTimers, BunWebSocket } from "./types.ts";
+import { atEndOfTurn } from "./end_of_turn.ts";
+import type { BunWebSocket } from "./types.ts";
 
 type Frames = (string | Uint8Array<ArrayBuffer> | boolean)[];
 
@@ -58,19 +59,4 @@ export class BunChannel implements Channel {
   #send(data: string | Uint8Array<ArrayBuffer>, compress: boolean): void {
     if (this.#ws.send(data, compress) === 0 && data.length > 0) this.#ws.terminate();
   }
-}
-
-// Outside of a socket's own message handler, each frame that Bun sends is a write of its own, and the write costs most.
-// Broadcasts of one turn go to the same clients: joined, they reach each of them in one write.
-let due: BunChannel[] = [];
-
-function atEndOfTurn(channel: BunChannel): void {
-  due.push(channel);
-  if (due.length === 1) (globalThis as unknown as BunTimers).setImmediate(flushDue);
-}
-
-function flushDue(): void {
-  const channels = due;
-  due = [];
-  for (const channel of channels) channel.flush();
 }

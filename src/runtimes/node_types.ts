@@ -100,6 +100,10 @@ export interface NodeSocket extends NodeEmitter {
   readonly bytesWritten?: number;
   /** Whether it can still be written to. */
   readonly writable: boolean;
+  /** Keeps what is written, until `uncork`. */
+  cork(): void;
+  /** Writes what was kept, at once. */
+  uncork(): void;
   /** Writes, and ends it. */
   end(text?: string, done?: () => void): unknown;
   /** Breaks it off. */

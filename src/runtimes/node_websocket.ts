@@ -1,6 +1,7 @@
 import type { Channel, ChannelOptions, Receiver, WsEngine } from "../engine/channel.ts";
+import { atEndOfTurn } from "./end_of_turn.ts";
 import type { NodeUpgrade } from "./node_context.ts";
-import type { WsServer, WsServerConstructor, WsWebSocket } from "./node_types.ts";
+import type { NodeSocket, WsServer, WsServerConstructor, WsWebSocket } from "./node_types.ts";
 
 /** Finds the class that makes WebSockets: what the option `wsEngine` names, or that of the package `ws`. */
 export async function findWsEngine(given: WsEngine | undefined): Promise<WsServerConstructor> {
@@ -58,7 +59,7 @@ export function openWebSocket(
   try {
     server.handleUpgrade(incoming, socket, head, (ws) => {
       opened = true;
-      connect(ws, receiver);
+      connect(ws, receiver, socket);
     });
   } finally {
     server.off("headers", addHeaders);
@@ -67,7 +68,7 @@ export function openWebSocket(
 }
 
 /** Connects a WebSocket that is open with the engine. */
-export function connect(ws: WsWebSocket, receiver: Receiver): void {
+export function connect(ws: WsWebSocket, receiver: Receiver, socket?: NodeSocket): void {
   // What is binary does not share its memory with others then.
   ws.binaryType = "arraybuffer";
   ws.on("message", (data: { toString(): string } | ArrayBuffer, binary: boolean) => {
@@ -85,7 +86,7 @@ export function connect(ws: WsWebSocket, receiver: Receiver): void {
     close.call(ws, code, reason);
     receiver.close(code ?? NO_CODE, reason?.toString() ?? "");
   };
-  receiver.open(new NodeChannel(ws));
+  receiver.open(new NodeChannel(ws, socket));
 }
 
 const OPEN = 1;
@@ -94,17 +95,31 @@ const NO_CODE = 1005;
 /** A WebSocket of the package `ws`. */
 class NodeChannel implements Channel {
   readonly #ws: WsWebSocket;
+  readonly #socket: NodeSocket | undefined;
+  #corked = false;
 
-  constructor(ws: WsWebSocket) {
+  constructor(ws: WsWebSocket, socket: NodeSocket | undefined) {
     this.#ws = ws;
+    this.#socket = socket;
   }
 
   get buffered(): number {
     return this.#ws.bufferedAmount;
   }
 
-  send(data: string | Uint8Array<ArrayBuffer>, compress: boolean): void {
-    if (this.#ws.readyState === OPEN) this.#ws.send(data, { compress });
+  send(data: string | Uint8Array<ArrayBuffer>, compress: boolean, shared: boolean): void {
+    if (this.#ws.readyState !== OPEN) return;
+    if (shared && this.#socket !== undefined && !this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      atEndOfTurn(this);
+    }
+    this.#ws.send(data, { compress });
+  }
+
+  flush(): void {
+    this.#corked = false;
+    this.#socket?.uncork();
   }
 
   close(code?: number, reason?: string): void {

@@ -65,7 +65,7 @@ export interface BunGlobal {
 }
 
 /** The timers of Bun that the Web does not have. */
-export interface BunTimers {
+export interface Timers {
   /** Calls at the end of this turn of the event loop. */
   setImmediate(callback: () => void): unknown;
 }
