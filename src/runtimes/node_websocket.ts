@@ -1,5 +1,5 @@
-import type { Channel, ChannelOptions, Receiver, WsEngine } from "../engine/channel.ts";
-import { atEndOfTurn } from "./end_of_turn.ts";
+import type { ChannelOptions, Receiver, WsEngine } from "../engine/channel.ts";
+import { NodeChannel } from "./node_channel.ts";
 import type { NodeUpgrade } from "./node_context.ts";
 import type { NodeSocket, WsServer, WsServerConstructor, WsWebSocket } from "./node_types.ts";
 
@@ -67,7 +67,13 @@ export function openWebSocket(
   return opened || !socket.writable;
 }
 
-/** Connects a WebSocket that is open with the engine. */
+const NO_CODE = 1005;
+
+/**
+ * Connects an open WebSocket with the engine.
+ *
+ * @param socket its connection, if that is known
+ */
 export function connect(ws: WsWebSocket, receiver: Receiver, socket?: NodeSocket): void {
   // What is binary does not share its memory with others then.
   ws.binaryType = "arraybuffer";
@@ -79,50 +85,12 @@ export function connect(ws: WsWebSocket, receiver: Receiver, socket?: NodeSocket
   });
   // What follows is a close.
   ws.on("error", () => {});
-  // By this, ws answers close frames and errors; it tells of them when the connection ends, as late as half a minute
-  // after that if the client does not end it.
+  // By this, ws answers close frames and errors. It tells of them when the connection ends: half a minute later, if the
+  // client does not end it.
   const { close } = ws;
   ws.close = (code, reason) => {
     close.call(ws, code, reason);
     receiver.close(code ?? NO_CODE, reason?.toString() ?? "");
   };
   receiver.open(new NodeChannel(ws, socket));
-}
-
-const OPEN = 1;
-const NO_CODE = 1005;
-
-/** A WebSocket of the package `ws`. */
-class NodeChannel implements Channel {
-  readonly #ws: WsWebSocket;
-  readonly #socket: NodeSocket | undefined;
-  #corked = false;
-
-  constructor(ws: WsWebSocket, socket: NodeSocket | undefined) {
-    this.#ws = ws;
-    this.#socket = socket;
-  }
-
-  get buffered(): number {
-    return this.#ws.bufferedAmount;
-  }
-
-  send(data: string | Uint8Array<ArrayBuffer>, compress: boolean, shared: boolean): void {
-    if (this.#ws.readyState !== OPEN) return;
-    if (shared && this.#socket !== undefined && !this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      atEndOfTurn(this);
-    }
-    this.#ws.send(data, { compress });
-  }
-
-  flush(): void {
-    this.#corked = false;
-    this.#socket?.uncork();
-  }
-
-  close(code?: number, reason?: string): void {
-    this.#ws.close(code, reason);
-  }
 }
