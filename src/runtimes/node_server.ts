@@ -36,6 +36,8 @@ export function attach(
   };
 
   const onUpgrade = (incoming: NodeIncoming, socket: NodeSocket, head: Uint8Array): void => {
+    // Node does not listen any more, and an error that nobody hears of ends the process.
+    socket.on("error", ignore);
     if (!isOurs(incoming)) return patience === undefined ? undefined : endUnused(socket, patience);
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));
@@ -74,7 +76,6 @@ export async function answerUpgrade(
   upgrade: NodeUpgrade,
 ): Promise<void> {
   const { incoming, socket } = upgrade;
-  // Node does not listen any more, and an error that nobody hears of ends the process.
   socket.on("error", ignore);
   try {
     const context = new NodeContext(incoming, upgrade);
@@ -121,11 +122,9 @@ function readable(incoming: NodeIncoming): Request | undefined {
 
 // Since we listen for upgrades, Node takes those that nobody wants for somebody's.
 function endUnused(socket: NodeSocket, patience: number): void {
+  const { bytesWritten } = socket;
   setTimeout(() => {
-    if (socket.writable && socket.bytesWritten === 0) {
-      socket.on("error", ignore);
-      socket.end();
-    }
+    if (socket.writable && socket.bytesWritten === bytesWritten) socket.end();
   }, patience);
 }
 
