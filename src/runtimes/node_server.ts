@@ -2,7 +2,7 @@ import { logFault } from "../base/log.ts";
 import { CLOSE_GRACE, type Listener, type Service } from "../engine/channel.ts";
 import { NodeContext, type NodeUpgrade } from "./node_context.ts";
 import { LightRequest } from "./node_light.ts";
-import { requestOf } from "./node_request.ts";
+import { addressOf, requestOf } from "./node_request.ts";
 import { refuseUpgrade, respond } from "./node_response.ts";
 import type { NodeIncoming, NodeOutgoing, NodeServer, NodeSocket } from "./node_types.ts";
 
@@ -22,7 +22,7 @@ export function attach(
   service: Service,
   patience: number | undefined,
 ): Listener {
-  const isOurs = ({ url = "/" }: NodeIncoming) => service.handles({ url });
+  const isOurs = (incoming: NodeIncoming) => service.handles({ url: addressOf(incoming) });
   const upgraded = new Set<NodeSocket>();
   let closed = false;
 
@@ -47,10 +47,10 @@ export function attach(
 
   return {
     get port() {
-      return addressOf(server).port;
+      return placeOf(server).port;
     },
     get hostname() {
-      return addressOf(server).address;
+      return placeOf(server).address;
     },
     close() {
       closed = true;
@@ -130,7 +130,7 @@ function endUnused(socket: NodeSocket, patience: number): void {
 
 function ignore(): void {}
 
-function addressOf(server: NodeServer): { address: string; port: number } {
+function placeOf(server: NodeServer): { address: string; port: number } {
   const address = server.address();
   return typeof address === "object" && address !== null ? address : { address: "", port: 0 };
 }

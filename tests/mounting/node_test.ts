@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ServerProcess } from "../kit/process.ts";
+import { requestBytes, sendAndReset, webSocketLines } from "../kit/tcp.ts";
 import { Clients, WEBSOCKET } from "../runtimes/client.ts";
 import { requestWebSocket } from "../runtimes/raw.ts";
 import { NODE } from "../runtimes/test_runtime.ts";
@@ -15,6 +16,8 @@ mounted("to new Server(httpServer)", "node_attach.ts", async ({ url }) => {
   assert(seen.includes("/elsewhere") && seen.includes("late /elsewhere"));
   assertEquals(seen.filter((it) => it.includes("socket.io")), [], "requests that are not theirs");
   assertEquals((await requestWebSocket(url, "/own")).status, 101);
+  const stranger = requestBytes(webSocketLines("/nobody"));
+  await Promise.all(Array.from({ length: 20 }, (_, n) => sendAndReset(url, stranger, n)));
   // Nobody answers: the connection is ended without a word.
   assertEquals((await requestWebSocket(url, "/nobody")).status, NaN);
 });
