@@ -33,16 +33,12 @@ import {
   refuse,
 } from "./refusal.ts";
 import { Reply, type ReplyHost } from "./reply.ts";
-import {
-  answerBehind,
-  checkMiddleware,
-  PendingUpgrade,
-  type RequestMiddleware,
-} from "./request_middleware.ts";
+import { answerBehind, checkMiddleware, type RequestMiddleware } from "./request_middleware.ts";
 import { drawId, idTaken } from "./session_id.ts";
 import { type EngineSocket, Session, type SessionConsumer, type SessionHost } from "./session.ts";
 import { type TransportName, UPGRADES } from "./transport.ts";
 import { senderOf } from "./trust_proxy.ts";
+import { toWebSocket, type UpgradeHost } from "./to_websocket.ts";
 import { PollingTransport } from "./transports/polling.ts";
 import { WebSocketTransport } from "./transports/websocket.ts";
 import { asksForWebSocket, verify } from "./verify.ts";
@@ -81,6 +77,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   readonly #limits: ConnectionLimits;
   readonly #host: SessionHost;
   readonly #replyHost: ReplyHost;
+  readonly #upgradeHost: UpgradeHost;
   readonly #middlewares: RequestMiddleware[] = [];
   #accept: ((conn: Session) => SessionConsumer) | undefined;
   #closed = false;
@@ -107,6 +104,11 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       fault: (session, error) => this.#fault(error, session),
     };
     this.#replyHost = { options: this.opts, runtimeOf };
+    this.#upgradeHost = {
+      runtimeOf,
+      refuse: (request, refusal) => this.#refuse(request, refusal, true),
+      fault: (error) => this.#fault(error, undefined),
+    };
   }
 
   /** The open connections by their id. */
@@ -334,7 +336,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const peer = this.#runtimeOf(context).peer(request, context);
     const sender = senderOf(request, peer, this.opts.trustProxy);
     const upgrade = name === "websocket";
-    const { origins } = this.opts;
+    const { origins, allowRequest, relay } = this.opts;
     const foreign = origins && await admitOrigin(origins, request, sender.secure);
     if (foreign !== undefined) return this.#refuse(request, foreign, upgrade);
     const place = this.#limits.admit(sender.address);
@@ -342,10 +344,9 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     try {
       const dialect = dialectOf(query, request.headers);
       const handshake = new HandshakeRequest(url, request, sender, dialect.revision, name);
-      const admission = await admit(request, this.opts.allowRequest);
+      const admission = allowRequest && await admit(request, allowRequest);
       if (admission !== undefined) return await this.#refuse(request, admission, upgrade);
       handshake.locals = findLocals(request);
-      const { relay } = this.opts;
       const prefix = relay === undefined ? "" : this.#join(relay);
       const id = await drawId(() => this.generateId(request), prefix, (id) => this.#isFree(id));
       if (typeof id !== "string") return await this.#refuse(request, id, upgrade);
@@ -390,7 +391,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     handshake: HandshakeRequest,
     dialect: Dialect,
     place: Place,
-  ): Promise<Response> {
+  ): Response | Promise<Response> {
     const transport = new WebSocketTransport(this.opts, dialect, () => {
       if (!this.#isOpen || !this.#isFree(id) || !place.keep()) return transport.discard();
       const session = new Session(id, this.#host, transport, handshake);
@@ -440,29 +441,15 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     if (session.readyState === "open") session.consumer?.open();
   }
 
-  async #toWebSocket(
+  #toWebSocket(
     request: Request,
     context: unknown,
-    transport: WebSocketTransport,
+    receiver: WebSocketTransport,
     newId: string | undefined,
-  ): Promise<Response> {
-    const headers = new Headers();
-    await this.#edits(request, context, newId)?.apply(headers);
-    const complete = async (headers: Headers): Promise<Response> => {
-      const refusal = refuse(ERRORS.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR" });
-      try {
-        const runtime = this.#runtimeOf(context);
-        const response = await runtime.upgrade(request, context, transport, headers);
-        return response ?? await this.#refuse(request, refusal, true);
-      } catch (error) {
-        // Nothing that the client did: how the server is mounted, most likely.
-        this.#fault(error, undefined);
-        return await this.#refuse(request, refusal, true);
-      }
-    };
-    return this.#middlewares.length === 0
-      ? complete(headers)
-      : new PendingUpgrade(headers, complete);
+  ): Response | Promise<Response> {
+    const edits = this.#edits(request, context, newId);
+    const inside = this.#middlewares.length > 0;
+    return toWebSocket(this.#upgradeHost, { request, context, receiver, edits, inside });
   }
 
   async #refuse(request: Request, refusal: Refusal, upgrade: boolean): Promise<Response> {

@@ -39,7 +39,9 @@ export class HandshakeRequest implements Sender {
     this.secure = sender.secure;
     this.revision = revision;
     this.transport = transport;
-    this.#headers = [...request.headers].flat().join("\n");
+    const lines: string[] = [];
+    request.headers.forEach((value, name) => void lines.push(name, value));
+    this.#headers = lines.join("\n");
   }
 
   /** A copy of its query. */

@@ -5,18 +5,23 @@ import { ERRORS, type Refusal, refuse } from "./refusal.ts";
  *
  * @param isFree whether no other session has it
  */
-export async function drawId(
+export function drawId(
   draw: () => string | Promise<string>,
   prefix: string,
   isFree: (id: string) => boolean,
-): Promise<string | Refusal> {
-  try {
-    const drawn = await draw();
+): string | Refusal | Promise<string | Refusal> {
+  const check = (drawn: unknown) => {
     if (typeof drawn !== "string" || drawn === "") return idTaken();
     const id = prefix + drawn;
     return isFree(id) ? id : idTaken();
+  };
+  const failed = (error: unknown) =>
+    refuse(ERRORS.BAD_REQUEST, { name: "ID_GENERATION_ERROR", error });
+  try {
+    const drawn = draw();
+    return typeof drawn === "string" ? check(drawn) : Promise.resolve(drawn).then(check, failed);
   } catch (error) {
-    return refuse(ERRORS.BAD_REQUEST, { name: "ID_GENERATION_ERROR", error });
+    return failed(error);
   }
 }
 

@@ -26,14 +26,19 @@ export class DenoRuntime implements Runtime {
 
   hold(): void {}
 
-  upgrade(request: Request, _context: unknown, receiver: Receiver, headers: Headers): Response {
+  upgrade(
+    request: Request,
+    _context: unknown,
+    receiver: Receiver,
+    headers: Headers,
+  ): Response {
     // Read before the upgrade, which may take the request away.
     const protocol = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
     // Idle clients are the heartbeat's business.
     const { socket, response } = this.#deno.upgradeWebSocket(request, { idleTimeout: 0 });
     // Not by Deno's own option, which sees no second protocol behind a comma without a space.
     if (protocol) response.headers.set("sec-websocket-protocol", protocol);
-    for (const [name, value] of headers) response.headers.append(name, value);
+    headers.forEach((value, name) => response.headers.append(name, value));
     socket.binaryType = "arraybuffer";
     new DenoChannel(socket, receiver);
     return response;
