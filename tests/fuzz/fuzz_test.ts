@@ -4,7 +4,7 @@ import { fuzz } from "./fuzzer.ts";
 import { FUZZERS } from "./fuzzers.ts";
 
 /** How long each may take, in milliseconds. */
-const TIME = 2_000;
+const TIME = 1_500;
 
 for (const fuzzer of FUZZERS) {
   Deno.test(`fuzzing: ${fuzzer.name}`, async () => {
