@@ -3,11 +3,11 @@
  * for other versions of Deno. Raise one only with a reason.
  */
 export const BUDGET: Readonly<Record<string, number>> = {
-  "event in": 300,
-  "event in, acknowledgement out": 860,
-  "event out": 710,
-  "io.emit, for each receiver": 72,
-  "io.to(room).emit, for each receiver": 72,
-  "socket.to(room).emit, for each receiver": 74,
+  "event in": 265,
+  "event in, acknowledgement out": 820,
+  "event out": 320,
+  "io.emit, for each receiver": 62,
+  "io.to(room).emit, for each receiver": 62,
+  "socket.to(room).emit, for each receiver": 66,
   "heartbeat": 160,
 };

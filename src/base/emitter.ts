@@ -49,6 +49,14 @@ export let fire: <Source extends AnyEmitter>(
   onResult?: ResultHandler,
 ) => boolean;
 
+/** As {@linkcode fire}, with an event as it came in: its name, then its arguments. */
+export let fireEvent: <Source extends AnyEmitter>(
+  source: Source,
+  event: unknown[],
+  onFault: FaultHandler<Source>,
+  onResult?: ResultHandler,
+) => boolean;
+
 /** Whether an emitter has any listener. */
 export let isHeard: (emitter: AnyEmitter) => boolean;
 
@@ -234,6 +242,14 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
       else for (const it of heard) call(source, it, args, event, onFault, onResult);
       return true;
     };
+    fireEvent = (source, event, onFault, onResult) => {
+      const name = typeof event[0] === "number" ? `${event[0]}` : event[0] as EventName;
+      const heard = source.#listeners?.get(name);
+      if (heard === undefined) return false;
+      if (typeof heard === "function") callWith(source, heard, event, name, onFault, onResult);
+      else for (const it of heard) callWith(source, it, event, name, onFault, onResult);
+      return true;
+    };
     isHeard = (emitter) => emitter.#listeners !== undefined && emitter.#listeners.size > 0;
     shareListeners = (emitter, owner) => {
       emitter.#listeners = owner.#listeners ??= new Map();
@@ -251,14 +267,52 @@ export function call<Source>(
   onResult?: ResultHandler,
 ): void {
   try {
-    const result: unknown = listener.apply(source, args);
-    if (isThenable(result)) {
-      const settled = onResult === undefined ? result : result.then((it) => given(it, onResult));
-      settled.then(undefined, (error) => onFault(source, error, event));
-    } else if (onResult !== undefined) given(result, onResult);
+    take(source, listener.apply(source, args), event, onFault, onResult);
   } catch (error) {
     onFault(source, error, event);
   }
+}
+
+function callWith<Source>(
+  source: Source,
+  listener: AnyListener,
+  event: unknown[],
+  name: EventName,
+  onFault: FaultHandler<Source>,
+  onResult: ResultHandler | undefined,
+): void {
+  try {
+    take(source, apply(listener, source, event), name, onFault, onResult);
+  } catch (error) {
+    onFault(source, error, name);
+  }
+}
+
+// Most events have few arguments: these need no list of their own.
+function apply(listener: AnyListener, source: unknown, event: unknown[]): unknown {
+  switch (event.length) {
+    case 1:
+      return listener.call(source);
+    case 2:
+      return listener.call(source, event[1]);
+    case 3:
+      return listener.call(source, event[1], event[2]);
+    default:
+      return listener.apply(source, event.slice(1));
+  }
+}
+
+function take<Source>(
+  source: Source,
+  result: unknown,
+  event: EventName,
+  onFault: FaultHandler<Source>,
+  onResult: ResultHandler | undefined,
+): void {
+  if (isThenable(result)) {
+    const settled = onResult === undefined ? result : result.then((it) => given(it, onResult));
+    settled.then(undefined, (error) => onFault(source, error, event));
+  } else if (onResult !== undefined) given(result, onResult);
 }
 
 function given(result: unknown, onResult: ResultHandler): void {

@@ -239,6 +239,8 @@ export class Connection implements Client, SessionConsumer, Limited {
 
   #receive(packet: Packet): void {
     const socket = this.find(packet.nsp);
+    // Nearly all packets are events.
+    if (packet.type === PacketType.EVENT && socket !== undefined) return dispatch(socket, packet);
     if (packet.type === PacketType.CONNECT) {
       if (socket === undefined && !this.#joining?.has(packet.nsp)) return this.#join(packet);
       // An old client says it again when its user calls connect() too early.

@@ -10,7 +10,7 @@ import type {
   TypedEventBroadcaster,
   Untyped,
 } from "../base/events.ts";
-import { type Packet, PacketType, RESERVED_EVENTS } from "../wire/socket_packet.ts";
+import { isReserved, type Packet, PacketType } from "../wire/socket_packet.ts";
 import type { Adapter, BroadcastFlags, BroadcastOptions, Room, SocketId } from "./adapter.ts";
 import { type BroadcastAnswer, collectAcks, streamAcks } from "./broadcast_acks.ts";
 import { RemoteSocket } from "./remote_socket.ts";
@@ -26,7 +26,7 @@ export type BroadcastAck = (error: Error | null, responses: Untyped) => void;
  * @throws {Error} if it is reserved
  */
 export function checkEventName(ev: string | symbol): void {
-  if (RESERVED_EVENTS.has(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
+  if (isReserved(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
 }
 
 /**

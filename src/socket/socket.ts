@@ -1,5 +1,5 @@
 import { DisconnectedError } from "../base/errors.ts";
-import { call, fire } from "../base/emitter.ts";
+import { call, fire, fireEvent } from "../base/emitter.ts";
 import type {
   AllButLast,
   AnyListener,
@@ -220,9 +220,11 @@ export class Socket<
    * @returns `true`
    * @throws {Error} if the name of the event is reserved
    */
-  emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+  emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean;
+  // As one list, which is what is sent.
+  emit(...data: unknown[]): boolean {
+    const ev = data[0] as string;
     checkEventName(ev);
-    const data: unknown[] = [ev, ...args];
     const { timeout } = this.#flags;
     const ack = typeof data.at(-1) === "function" ? data.pop() as AnyListener : undefined;
     if (ack === undefined) return this.#send(data, undefined, undefined);
@@ -554,16 +556,10 @@ export class Socket<
 
   #deliver(event: unknown[]): void {
     if (this.#state !== "connected") return;
-    const name = event[0] as string | number;
     // No function but an acknowledgement comes from a client.
     const last = this.#host.ackReturnValues ? event.at(-1) : undefined;
-    fire<AnySocket>(
-      this,
-      typeof name === "number" ? `${name}` : name,
-      event.slice(1),
-      onFault,
-      typeof last === "function" ? last as AnyListener : undefined,
-    );
+    const answer = typeof last === "function" ? last as AnyListener : undefined;
+    fireEvent<AnySocket>(this, event, onFault, answer);
   }
 
   #fail(error: unknown): void {

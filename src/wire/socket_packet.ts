@@ -74,6 +74,15 @@ export const RESERVED_EVENTS: ReadonlySet<string | symbol> = new Set([
   "removeListener",
 ]);
 
+const SHORTEST_RESERVED = "connect".length;
+
+/** Whether an event's name is one that a socket fires itself. */
+export function isReserved(name: string | symbol): boolean {
+  // Most names are too short to be one, and need not be looked up.
+  const mayBe = typeof name === "symbol" || name.length >= SHORTEST_RESERVED;
+  return mayBe && RESERVED_EVENTS.has(name);
+}
+
 const MESSAGE_HEADS = ["40", "41", "42", "43", "44", "45", "46"] as const;
 const ZERO = 48;
 const NINE = 57;
@@ -143,11 +152,13 @@ export function decodeText(
     nsp = end < 0 ? text.slice(at) : text.slice(at, end);
     at = end < 0 ? text.length : end + 1;
   }
-  let id: number | undefined;
+  const digits = at;
+  let number = 0;
   for (let code = text.charCodeAt(at); code >= ZERO && code <= NINE; code = text.charCodeAt(++at)) {
-    id = (id ?? 0) * 10 + (code - ZERO);
+    number = number * 10 + (code - ZERO);
   }
-  if (id !== undefined && !Number.isSafeInteger(id)) throw new ProtocolError("invalid packet id");
+  if (number > Number.MAX_SAFE_INTEGER) throw new ProtocolError("invalid packet id");
+  const id = at === digits ? undefined : number;
   const data = at < text.length ? parseJson(text.slice(at), reviver) : undefined;
   // Each level takes two characters: nearly every message is too short to be looked at.
   if (text.length - at > 2 * maxDepth && reviver === undefined && isTooDeep(data, maxDepth)) {
@@ -209,7 +220,7 @@ export function isValid(packet: Packet): boolean {
 }
 
 function isEventName(name: unknown): boolean {
-  return typeof name === "number" || (typeof name === "string" && !RESERVED_EVENTS.has(name));
+  return typeof name === "number" || (typeof name === "string" && !isReserved(name));
 }
 
 function isObject(value: unknown): boolean {
