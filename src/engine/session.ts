@@ -410,7 +410,8 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     const { maxBufferedAmount, slowClients } = this.host.options;
     if (this.bufferedAmount <= maxBufferedAmount) return;
     if (!mustClose(slowClients, this, (error) => onFault(this, error))) return;
-    this.#end("transport error", { description: "too much data waits for the client" });
+    const limit = `maxBufferedAmount is ${maxBufferedAmount}`;
+    this.#end("transport error", { description: `too much data waits for the client (${limit})` });
   }
 
   #messageAloud(data: string | Uint8Array): void {

@@ -1,3 +1,4 @@
+import { log } from "../base/log.ts";
 import type { Packet } from "../wire/engine_packet.ts";
 import { controlFrame } from "../wire/frame.ts";
 import type { Session } from "./session.ts";
@@ -33,7 +34,10 @@ export class Upgrade implements TransportConsumer {
     this.#session = session;
     this.#transport = transport;
     transport.consumer = this;
-    this.#timeout = setTimeout(() => this.#fail(), session.host.options.upgradeTimeout);
+    this.#timeout = setTimeout(() => {
+      log("engine:session", "upgrade failed: it took longer than upgradeTimeout");
+      this.#fail();
+    }, session.host.options.upgradeTimeout);
   }
 
   /** The session is over. */

@@ -190,3 +190,19 @@ Deno.test("a body of nothing but packets of one byte is soon done with", () =>
     assertEquals((await client.post("3\x1e".repeat(499_999) + "3")).status, 400);
     assertEquals(performance.now() - start < 200, true);
   }));
+
+Deno.test("what ends no session says in the log which limit it was", () =>
+  withEngine({ maxHttpBufferSize: 10, upgradeTimeout: 1_000 }, async (rig) => {
+    const client = await rig.poller();
+    const lines: string[] = [];
+    enableLog("engine:*", (scope, message) => lines.push(`${scope} ${message}`));
+    assertEquals((await client.post("4".repeat(11))).status, 413);
+    const trial = await client.candidate();
+    rig.time.tick(1_000);
+    enableLog("");
+    assertEquals(trial.closed !== undefined, true);
+    assertEquals(lines.filter((it) => /[a-z][A-Z]/.test(it)), [
+      "engine:polling body refused: it is larger than maxHttpBufferSize",
+      "engine:session upgrade failed: it took longer than upgradeTimeout",
+    ]);
+  }));

@@ -154,7 +154,7 @@ Deno.test("a reader that is slow over a WebSocket is closed above maxBufferedAmo
     rig.conn.send("b".repeat(1000));
     assertEquals(rig.closes, [[
       "transport error",
-      { description: "too much data waits for the client" },
+      { description: "too much data waits for the client (maxBufferedAmount is 1000)" },
     ]]);
     assertEquals(socket.closed !== undefined, true);
   }));
@@ -168,7 +168,7 @@ Deno.test("a client that does not poll is closed above maxBufferedAmount", () =>
     for (let i = 0; i < 11; i++) rig.conn.send("x".repeat(99));
     assertEquals(rig.closes, [[
       "transport error",
-      { description: "too much data waits for the client" },
+      { description: "too much data waits for the client (maxBufferedAmount is 1000)" },
     ]]);
   }));
 

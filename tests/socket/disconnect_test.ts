@@ -56,7 +56,7 @@ const TABLE: Row[] = [
   ],
   [
     "transport error",
-    { description: "too much data waits for the client" },
+    { description: "too much data waits for the client (maxBufferedAmount is 16777216)" },
     "the client reads too slowly",
     ({ socket }, { runtime }) => {
       runtime.buffered = 20_000_000;

@@ -1,4 +1,5 @@
 import { ProtocolError } from "../../base/errors.ts";
+import { log } from "../../base/log.ts";
 import { controlFrame, type Frame } from "../../wire/frame.ts";
 import { readBytes, Reading, readText, type UnreadBody } from "../body.ts";
 import type { Dialect } from "../dialect.ts";
@@ -121,6 +122,7 @@ export class PollingTransport implements Transport {
     reply: Reply,
   ): Response | Promise<Response> {
     if (body === "too large") {
+      log("engine:polling", "body refused: it is larger than maxHttpBufferSize");
       this.#posting = undefined;
       return reply.empty(413);
     }
