@@ -1,3 +1,4 @@
+import { ProtocolError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import type { Deadlines, Limited } from "../engine/deadlines.ts";
 import type { CloseDetails } from "../engine/transport.ts";
@@ -15,6 +16,8 @@ import type { RateLimiter } from "./rate_limiter.ts";
 import { type AnySocket, closeSocket, dispatch, failSocket, isBusy } from "./socket.ts";
 import type { DisconnectReason } from "./socket_events.ts";
 
+const CONNECT = 48; // "0"
+
 /** A connection as its sockets show it: `socket.client`. */
 export interface Client {
   /** The Engine.IO connection. */
@@ -31,6 +34,7 @@ export interface ConnectionHost {
   readonly options: {
     readonly connectTimeout: number;
     readonly attachmentTimeout: number;
+    readonly maxConnectLength: number;
     readonly maxNamespaces: number;
     readonly maxPendingConnects: number;
   };
@@ -102,6 +106,7 @@ export class Connection implements Client, SessionConsumer, Limited {
       if (decoder.addFrom === undefined) {
         decoder.add(typeof data === "string" ? data.slice(start) : asBuffer(data));
       } else if (typeof data === "string") {
+        if (data.charCodeAt(start) === CONNECT) this.#checkConnect(data.length - start);
         decoder.addFrom(data, start);
         if (decoder.incomplete) this.#limit(this.#host.options.attachmentTimeout);
       } else {
@@ -266,6 +271,13 @@ export class Connection implements Client, SessionConsumer, Limited {
       if (namespace === undefined) this.refuse(nsp, new Error("Invalid namespace"));
       else this.#host.join(namespace, this, auth);
     });
+  }
+
+  #checkConnect(length: number): void {
+    const { maxConnectLength } = this.#host.options;
+    if (length > maxConnectLength) {
+      throw new ProtocolError(`CONNECT is too long (maxConnectLength is ${maxConnectLength})`);
+    }
   }
 
   // Which limit keeps the client from one more namespace, if any.

@@ -34,6 +34,13 @@ export interface LimitOptions {
    */
   maxDepth?: number;
   /**
+   * How many characters the packet may have that joins a namespace, with its name and what the client sends as `auth`:
+   * both are kept as long as it stays. More close the connection. It is for the default parser, like those above.
+   *
+   * @default 65_536
+   */
+  maxConnectLength?: number;
+  /**
    * In how many namespaces a client may be at once; from more, it is refused with a `connect_error`.
    *
    * @default 100
@@ -88,6 +95,7 @@ export function resolveLimits(
     ),
     attachmentTimeout: duration("attachmentTimeout", options.attachmentTimeout ?? 60_000),
     maxDepth: limit("maxDepth", 1_000),
+    maxConnectLength: limit("maxConnectLength", 65_536),
     maxNamespaces: limit("maxNamespaces", 100),
     maxPendingConnects: limit("maxPendingConnects", 50),
     maxChildNamespaces: limit("maxChildNamespaces", 10_000),

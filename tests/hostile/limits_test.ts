@@ -41,6 +41,28 @@ attack("namespaces: joining and leaving one after the other leaves none behind",
   await socket.close();
 });
 
+attack("namespaces: a megabyte of auth for each, or a name as long, is not kept", async (t) => {
+  const { rss } = await t.state();
+  for (
+    const packet of [
+      (n: number) => `40/dynamic-${n},{"a":[${"0,".repeat(400_000)}0]}`,
+      (n: number) => `40/dynamic-${n}${"0".repeat(900_000)},`,
+    ]
+  ) {
+    for (let n = 0; n < 30; n++) {
+      const { socket } = await t.raw("/quiet").session();
+      socket.send("40");
+      socket.send(packet(n));
+      await socket.end();
+    }
+  }
+  const rise = (await t.state()).rss - rss;
+  assert(rise < 150 * MEGABYTE, `${rise} bytes more`);
+  // What a token needs is fine.
+  const socket = await t.clients.connect(WEBSOCKET, "/", { auth: { token: "x".repeat(50_000) } });
+  assertEquals(await socket.emitWithAck("echo", 1), 1);
+});
+
 attack("namespaces: those whose middlewares still run are bounded", async (t) => {
   const { socket } = await t.raw("/hesitant").session();
   for (let n = 0; n < 1_000; n++) socket.send(`40/dynamic-${n},`);

@@ -7,6 +7,7 @@ const NUMBERS = [
   "maxAttachments",
   "maxAttachmentBytes",
   "maxDepth",
+  "maxConnectLength",
   "maxNamespaces",
   "maxPendingConnects",
   "maxChildNamespaces",
@@ -59,6 +60,12 @@ const UNREADABLE: [
     new Uint8Array(5),
   ],
   [{ maxDepth: 3 }, "data is too deep (maxDepth is 3)", '2["a",[[[]]]]'],
+  [
+    { maxConnectLength: 20 },
+    "CONNECT is too long (maxConnectLength is 20)",
+    `2["${"a".repeat(50)}"]`,
+    `0/${"a".repeat(18)},`,
+  ],
 ];
 
 for (const [options, description, ...packets] of UNREADABLE) {

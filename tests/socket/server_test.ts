@@ -112,6 +112,7 @@ Deno.test("opts holds the defaults", () => {
     maxAttachmentBytes: 10_000_000,
     attachmentTimeout: 60_000,
     maxDepth: 1_000,
+    maxConnectLength: 65_536,
     maxNamespaces: 100,
     maxPendingConnects: 50,
     maxChildNamespaces: 10_000,
