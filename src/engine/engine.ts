@@ -4,6 +4,7 @@ import { randomId } from "../base/ids.ts";
 import { log, logFault } from "../base/log.ts";
 import { messageFrame } from "../wire/frame.ts";
 import { admit } from "./admission.ts";
+import { ClosingSockets } from "./closing_sockets.ts";
 import { ConnectionLimits, Place } from "./connection_limits.ts";
 import type { Relay, Runtime } from "./channel.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -40,7 +41,7 @@ import { type TransportName, UPGRADES } from "./transport.ts";
 import { senderOf } from "./trust_proxy.ts";
 import { toWebSocket, type UpgradeHost } from "./to_websocket.ts";
 import { PollingTransport } from "./transports/polling.ts";
-import { WebSocketTransport } from "./transports/websocket.ts";
+import { type WebSocketHost, WebSocketTransport } from "./transports/websocket.ts";
 import { asksForWebSocket, verify } from "./verify.ts";
 
 /** Sets the path that an engine answers. */
@@ -76,6 +77,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   readonly #deadlines = new Map<number, Deadlines>();
   readonly #limits: ConnectionLimits;
   readonly #host: SessionHost;
+  readonly #webSocketHost: WebSocketHost;
   readonly #replyHost: ReplyHost;
   readonly #upgradeHost: UpgradeHost;
   readonly #middlewares: RequestMiddleware[] = [];
@@ -103,6 +105,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       },
       fault: (session, error) => this.#fault(error, session),
     };
+    this.#webSocketHost = { options: this.opts, closing: new ClosingSockets(this.#limits) };
     this.#replyHost = { options: this.opts, runtimeOf };
     this.#upgradeHost = {
       runtimeOf,
@@ -119,6 +122,11 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   /** How many connections are open. */
   get clientsCount(): number {
     return this.#sessions.size;
+  }
+
+  /** How many WebSockets were closed here, and are there until their clients answer: on Deno alone, they may be many. */
+  get closingCount(): number {
+    return this.#webSocketHost.closing.size;
   }
 
   /** The transports that a client on `transport` may move to. */
@@ -311,7 +319,9 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const { origins } = this.opts;
     const foreign = origins && await admitOrigin(origins, request, session.handshake.secure);
     if (foreign !== undefined) return this.#refuse(request, foreign, true);
-    const transport = new WebSocketTransport(this.opts, dialectOf(query, request.headers), () => {
+    const dialect = dialectOf(query, request.headers);
+    const { remoteAddress } = session;
+    const transport = new WebSocketTransport(this.#webSocketHost, dialect, remoteAddress, () => {
       // Another trial, or the end of the session, may have been quicker.
       const late = session.readyState !== "open" || session.upgrading || session.upgraded;
       if (late) transport.discard();
@@ -392,7 +402,8 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     dialect: Dialect,
     place: Place,
   ): Response | Promise<Response> {
-    const transport = new WebSocketTransport(this.opts, dialect, () => {
+    const { address } = handshake;
+    const transport = new WebSocketTransport(this.#webSocketHost, dialect, address, () => {
       if (!this.#isOpen || !this.#isFree(id) || !place.keep()) return transport.discard();
       const session = new Session(id, this.#host, transport, handshake);
       session.writeFrame(openFrame(id, this.upgrades("websocket"), this.opts));
@@ -495,6 +506,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     for (const session of [...this.#sessions.values()]) {
       session.transportClosed({ description: "the server was put away" });
     }
+    this.#webSocketHost.closing.clear();
   }
 
   static {

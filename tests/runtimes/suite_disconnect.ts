@@ -63,6 +63,16 @@ export function disconnectSuite({ runtime, each, once }: Behaviour): void {
     assertEquals((await t.server.seen(id, "disconnect"))[0], "forced close");
   });
 
+  each("a connection that the server closes is gone when its client has heard", async (t) => {
+    // Its own server, where nobody else comes and goes.
+    const path = "/deep/down";
+    const socket = await t.connect("/", { path });
+    const left = event(socket, "disconnect");
+    await t.server.ask((io) => io.disconnectSockets(true), path);
+    await left;
+    while (await t.server.ask((io) => io.engine.closingCount, path) > 0);
+  });
+
   each("engine.close of the client's tells both sides why", async (t) => {
     const socket = await t.connect();
     const { id } = socket as { id: string };

@@ -3,6 +3,7 @@ import type { Packet } from "../../wire/engine_packet.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { utf8Length } from "../../wire/utf8.ts";
 import type { Channel, Receiver } from "../channel.ts";
+import type { ClosingSockets } from "../closing_sockets.ts";
 import type { Dialect } from "../dialect.ts";
 import type { ResolvedEngineOptions } from "../options.ts";
 import type { Transport, TransportConsumer } from "../transport.ts";
@@ -19,13 +20,22 @@ const MESSAGE = 52; // "4"
 /** How many bytes of UTF-8 one UTF-16 unit makes, at the most. */
 const BYTES_PER_UNIT = 3;
 
+/** What WebSockets need of their engine. */
+export interface WebSocketHost {
+  /** The engine's options. */
+  readonly options: ResolvedEngineOptions;
+  /** Those that are closed, and not gone yet. */
+  readonly closing: ClosingSockets;
+}
+
 /** The transport over a WebSocket: one packet per frame. */
 export class WebSocketTransport implements Transport, Receiver {
   readonly name = "websocket";
   declare consumer: TransportConsumer;
 
-  readonly #options: ResolvedEngineOptions;
+  readonly #host: WebSocketHost;
   readonly #dialect: Dialect;
+  readonly #address: string;
   /** Forgotten when it has been called: it knows the request, which is large. */
   #opened: ((transport: WebSocketTransport) => void) | undefined;
   #channel: Channel | undefined;
@@ -34,15 +44,18 @@ export class WebSocketTransport implements Transport, Receiver {
 
   /**
    * @param dialect how the client reads and writes
+   * @param address whose it is
    * @param opened called when the WebSocket is open; gives the transport to a consumer, or discards it
    */
   constructor(
-    options: ResolvedEngineOptions,
+    host: WebSocketHost,
     dialect: Dialect,
+    address: string,
     opened: (transport: WebSocketTransport) => void,
   ) {
-    this.#options = options;
+    this.#host = host;
     this.#dialect = dialect;
+    this.#address = address;
     this.#opened = opened;
   }
 
@@ -55,7 +68,7 @@ export class WebSocketTransport implements Transport, Receiver {
   }
 
   get options(): ResolvedEngineOptions {
-    return this.#options;
+    return this.#host.options;
   }
 
   get congested(): boolean {
@@ -104,7 +117,7 @@ export class WebSocketTransport implements Transport, Receiver {
 
   message(data: string | Uint8Array): void {
     if (this.#channel === undefined) return;
-    if (isLarger(data, this.#options.maxHttpBufferSize)) {
+    if (isLarger(data, this.#host.options.maxHttpBufferSize)) {
       this.#shut(TOO_BIG);
       return this.consumer.transportFailed("message is larger than maxHttpBufferSize");
     }
@@ -115,7 +128,7 @@ export class WebSocketTransport implements Transport, Receiver {
   }
 
   close(code: number, reason: string): void {
-    if (this.#channel === undefined) return;
+    if (this.#channel === undefined) return this.#host.closing.delete(this);
     this.#channel = undefined;
     this.consumer.transportClosed({ code, description: reason || "websocket closed" });
   }
@@ -140,14 +153,16 @@ export class WebSocketTransport implements Transport, Receiver {
   }
 
   get #highWater(): number {
-    return Math.min(HIGH_WATER, this.#options.maxBufferedAmount);
+    return Math.min(HIGH_WATER, this.#host.options.maxBufferedAmount);
   }
 
   #shut(code?: number): void {
     const channel = this.#channel;
+    if (channel === undefined) return;
     // First, since some runtimes report the close from within the call.
     this.#channel = undefined;
-    channel?.close(code);
+    this.#host.closing.add(this, this.#address);
+    channel.close(code);
   }
 }
 
