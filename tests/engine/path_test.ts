@@ -22,21 +22,24 @@ const PARTS = [
   " ",
 ];
 
-/** The path that an application sees, which guards it. */
-function pathByUrl(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).pathname : undefined;
+/** The path that an application sees, which guards it: by URL, or in the text as Hono does. */
+function pathsSeen(url: string): (string | undefined)[] {
+  const start = url.indexOf("/", url.indexOf(":") + 4);
+  const end = url.indexOf("?", start);
+  const written = url.slice(start, end < 0 ? undefined : end).split("#")[0];
+  return [URL.canParse(url) ? new URL(url).pathname : undefined, written];
 }
 
 Deno.test(
-  "pathOf() sees the path that URL sees",
+  "pathOf() sees a path only where applications cannot see another one",
   randomly((random) => {
     let found = 0;
     for (let n = 0; n < 20_000; n++) {
       const parts = Array.from({ length: random.below(6) }, () => random.pick(PARTS));
       const url = `http://${random.pick(["x", "x", ""])}${parts.join("")}/engine.io/?EIO=4#a/b?c`;
-      const path = pathByUrl(url);
-      if (path === undefined) continue;
-      assertEquals(pathOf({ url }), path, url);
+      const path = pathOf({ url });
+      if (path === "") continue;
+      assertEquals(pathsSeen(url), [path, path], url);
       if (path.startsWith("/engine.io/")) found++;
     }
     assert(found > 100, `${found} with the path`);
@@ -50,6 +53,7 @@ Deno.test("handles() is not fooled by what stands before the path, nor by dots b
         "http://x?/engine.io/?EIO=4&transport=polling",
         "http://x#/engine.io/?EIO=4&transport=polling",
         "http://x\\y/engine.io/?EIO=4&transport=polling",
+        "http://x/admin/../engine.io/?EIO=4&transport=polling",
         "http://x/engine.io/../admin/?EIO=4&transport=polling",
         "http://x/engine.io/%2e%2e/admin/?EIO=4&transport=polling",
         "http://x/engine.io/..\\admin/?EIO=4&transport=polling",
@@ -59,8 +63,18 @@ Deno.test("handles() is not fooled by what stands before the path, nor by dots b
     ) {
       assertEquals(engine.handles({ url }), false, url);
     }
-    assertEquals(engine.handles({ url: "http://x/admin/../engine.io/?EIO=4" }), true);
-    assertEquals(engine.handles({ url: "/engine.io/?EIO=4" }), true);
+    for (
+      const url of [
+        "http://x/engine.io/?EIO=4",
+        "https://[::1]:8080/engine.io/?a=../b#c",
+        "http://user@x/engine.io/?EIO=4",
+        "http://x/engine.io/%20/é?EIO=4",
+        "/engine.io/?EIO=4",
+        "/engine.io",
+      ]
+    ) {
+      assertEquals(engine.handles({ url }), !url.includes("é"), url);
+    }
   }));
 
 Deno.test("fetch refuses a handshake whose URL is none, and reports no fault", () =>
