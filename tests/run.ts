@@ -15,6 +15,11 @@ import { closingLine, runSteps, type Step } from "./tools/steps.ts";
 
 const TIME_LIMIT = 9 * 60_000;
 const ROOT = new URL("../", import.meta.url);
+/** Tests that run beside the others, which they leave alone: each list takes about as long as the rest. */
+const LANES: Record<string, readonly string[]> = {
+  attacks: ["bench", "fuzz", "hostile", "npm"],
+  clients: ["clients", "differential", "examples", "plugins"],
+};
 const FOLDERS = ["mod.ts", "src", "tests", "examples", "bench"];
 
 async function main(args: readonly string[]): Promise<number> {
@@ -50,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
       const { failed } = await runSteps([check], { cwd: ROOT, signal: stop.signal });
       return failed > 0 ? 1 : 0;
     }
-    const steps = testSteps(map, args[0] === "--ok" ? args.slice(1) : args);
+    const steps = await testSteps(map, args[0] === "--ok" ? args.slice(1) : args);
     if (args[0] === "--ok") {
       const doors = Object.values<string>(config.exports);
       const web = `${temporary}/web.json`;
@@ -80,11 +85,24 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function testSteps(map: readonly string[], chosen: readonly string[]): Step[] {
+async function testSteps(
+  map: readonly string[],
+  chosen: readonly string[],
+): Promise<(Step | Step[])[]> {
   const test = ["test", "--allow-all", "--no-prompt", ...map];
   if (chosen.length > 0) return [{ name: "tests", args: [...test, ...chosen], counted: true }];
+  const lanes = Object.entries(LANES);
+  const apart = new Set(lanes.flatMap(([, folders]) => folders));
+  const rest: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL("tests", ROOT))) {
+    if (!apart.has(name) && (isDirectory || name.endsWith("_test.ts"))) rest.push(name);
+  }
   return [
-    { name: "tests", args: [...test, "tests"], counted: true },
+    [...lanes, ["tests", rest.sort()] as const].map(([name, folders]) => ({
+      name,
+      args: [...test, ...folders.map((it) => `tests/${it}`)],
+      counted: true,
+    })),
     {
       name: "documentation examples",
       args: [...test, "--doc", "mod.ts", "src", "README.md"],

@@ -1,4 +1,4 @@
-/** Runs commands one after the other, bounded in time, and counts the tests they ran. */
+/** Runs commands, bounded in time, and counts the tests they ran. */
 
 /** One command of Deno. */
 export interface Step {
@@ -27,24 +27,34 @@ export interface StepOptions {
   readonly quiet?: boolean;
 }
 
-/** Runs each step, also after one that failed, and adds up what they counted. */
-export async function runSteps(steps: readonly Step[], options: StepOptions): Promise<Tally> {
+/**
+ * Runs each step, also after one that failed, and adds up what they counted.
+ *
+ * @param steps in their order; those in a list run at the same time
+ */
+export async function runSteps(
+  steps: readonly (Step | readonly Step[])[],
+  options: StepOptions,
+): Promise<Tally> {
   const total: Tally = { passed: 0, failed: 0, skipped: 0 };
   const wrong: string[] = [];
   const print = options.quiet ? () => {} : console.log;
-  for (const step of steps) {
+  for (const together of steps.map((it) => [it].flat())) {
     if (options.signal.aborted) {
-      wrong.push(`${step.name}: not started`);
-      total.failed++;
+      wrong.push(...together.map(({ name }) => `${name}: not started`));
+      total.failed += together.length;
       continue;
     }
-    print(`\n── ${step.name} ──`);
-    const { code, tally } = await runStep(step, options);
-    if (code !== 0 && tally.failed === 0) tally.failed = 1;
-    if (tally.failed > 0) wrong.push(`${step.name}: exit code ${code}, ${tally.failed} failed`);
-    total.passed += tally.passed;
-    total.failed += tally.failed;
-    total.skipped += tally.skipped;
+    print(`\n── ${together.map(({ name }) => name).join(", ")} ──`);
+    await Promise.all(together.map(async (step) => {
+      const prefix = together.length > 1 ? `${step.name} | ` : undefined;
+      const { code, tally } = await runStep(step, prefix, options);
+      if (code !== 0 && tally.failed === 0) tally.failed = 1;
+      if (tally.failed > 0) wrong.push(`${step.name}: exit code ${code}, ${tally.failed} failed`);
+      total.passed += tally.passed;
+      total.failed += tally.failed;
+      total.skipped += tally.skipped;
+    }));
   }
   if (wrong.length > 0) print(`\nNot in order:\n  ${wrong.join("\n  ")}`);
   return total;
@@ -73,13 +83,14 @@ export function tallyOf(report: string): Tally {
 
 async function runStep(
   step: Step,
+  prefix: string | undefined,
   options: StepOptions,
 ): Promise<{ code: number; tally: Tally }> {
-  if (!step.counted) return { code: await runDeno(step.args, options), tally: tallyOf("") };
+  if (!step.counted) return { code: await runDeno(step.args, prefix, options), tally: tallyOf("") };
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   try {
     const [command, ...rest] = step.args;
-    const code = await runDeno([command!, `--junit-path=${report}`, ...rest], options);
+    const code = await runDeno([command!, `--junit-path=${report}`, ...rest], prefix, options);
     return { code, tally: tallyOf(await Deno.readTextFile(report)) };
   } finally {
     await Deno.remove(report);
@@ -89,12 +100,15 @@ async function runStep(
 /**
  * Runs Deno in a process group of its own, so that an abort also reaches the servers and browsers
  * that tests have started.
+ *
+ * @param prefix stands before each line that it prints, to tell it from others that print
  */
 async function runDeno(
   args: readonly string[],
+  prefix: string | undefined,
   { cwd, signal, quiet }: StepOptions,
 ): Promise<number> {
-  const output = quiet ? "null" : "inherit";
+  const output = quiet ? "null" : prefix === undefined ? "inherit" : "piped";
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd,
@@ -117,8 +131,24 @@ async function runDeno(
     grace = setTimeout(end, 3_000, "SIGKILL");
   };
   signal.addEventListener("abort", abort);
+  if (output === "piped") {
+    await Promise.all([child.stdout, child.stderr].map((it) => printLines(it, prefix!)));
+  }
   const { code } = await child.status;
   clearTimeout(grace);
   signal.removeEventListener("abort", abort);
   return code;
+}
+
+async function printLines(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  prefix: string,
+): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) console.log(prefix + line);
+  }
+  if (rest !== "") console.log(prefix + rest);
 }

@@ -45,6 +45,23 @@ Deno.test("runSteps goes on after a failed step, and counts it once", async () =
   assertEquals(await runSteps(steps, options), { passed: 0, failed: 1, skipped: 0 });
 });
 
+Deno.test("runSteps runs the steps of a list at the same time, and adds them up", async () => {
+  const servers = [0, 1].map(() => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
+  // Each is done when the other one has begun.
+  const code = (own: number, other: number) => `
+    const server = Deno.listen({ hostname: "127.0.0.1", port: ${own} });
+    while (!await Deno.connect({ hostname: "127.0.0.1", port: ${other} }).catch(() => false));
+    await server.accept();
+    Deno.exit(1);
+  `;
+  const [a, b] = servers.map((it) => it.addr.port) as [number, number];
+  for (const it of servers) it.close();
+  const together = [code(a, b), code(b, a)].map((code) => ({ name: "x", args: ["eval", code] }));
+  const options = { cwd: Deno.cwd(), signal: AbortSignal.timeout(30_000), quiet: true };
+  assertEquals(await runSteps([together], options), { passed: 0, failed: 2, skipped: 0 });
+  assertEquals(options.signal.aborted, false);
+});
+
 Deno.test("runSteps ends the running step and its children on abort, and skips the rest", async () => {
   const server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const connect = `
