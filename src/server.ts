@@ -482,11 +482,7 @@ export class Server<
    * @throws {RangeError} if the period is out of range
    *
    * @example
-   * ```ts
-   * import process from "node:process";
-   * import { Server } from "@fetchio/server";
-   *
-   * const io = new Server();
+   * ```ts ignore
    * process.once("SIGTERM", async () => {
    *   await io.drain({ within: 8_000 });
    *   process.exit();
