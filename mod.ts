@@ -39,7 +39,7 @@ export type {
 export { Namespace } from "./src/socket/namespace.ts";
 export type { ParentNspNameMatchFn } from "./src/socket/namespaces.ts";
 export { ParentNamespace } from "./src/socket/parent_namespace.ts";
-export type { PathParams } from "./src/socket/path_pattern.ts";
+export type { ParamName, ParamNames, PathParams } from "./src/socket/path_pattern.ts";
 export type { AnyNamespace, NamespaceReservedEventsMap } from "./src/socket/namespace.ts";
 export { Socket } from "./src/socket/socket.ts";
 export type { AnySocket } from "./src/socket/socket.ts";
@@ -49,11 +49,12 @@ export type {
   SocketReservedEventsMap,
 } from "./src/socket/socket_events.ts";
 export type { Client } from "./src/socket/connection.ts";
-export type { Handshake } from "./src/socket/handshake.ts";
+export type { Auth, Handshake } from "./src/socket/handshake.ts";
 export type { ExtendedError, Middleware, Next } from "./src/socket/middleware.ts";
 export { Broadcaster } from "./src/socket/broadcaster.ts";
 export { CatchAll } from "./src/socket/catch_all.ts";
 export { BroadcastOperator } from "./src/socket/operator.ts";
+export type { ElementOf } from "./src/socket/operator.ts";
 export type { BroadcastAnswer } from "./src/socket/broadcast_acks.ts";
 export { RemoteSocket } from "./src/socket/remote_socket.ts";
 export type { SocketDetails } from "./src/socket/remote_socket.ts";
@@ -82,7 +83,17 @@ export type { DecoderOptions, Packet, Reviver } from "./src/wire/socket_packet.t
 export type { Replacer } from "./src/wire/attachments.ts";
 
 // The engine's part
-export type { Listener, Service } from "./src/engine/channel.ts";
+export type {
+  Channel,
+  ChannelOptions,
+  Listener,
+  Receiver,
+  Relay,
+  RelayedRequest,
+  RelayReceiver,
+  RelayService,
+  Service,
+} from "./src/engine/channel.ts";
 export type { Place } from "./src/listen.ts";
 export { localsOf } from "./src/engine/mod.ts";
 export type { HeaderRecord, Query } from "./src/engine/handshake.ts";

@@ -112,9 +112,13 @@ export type RelayReceiver = Omit<Receiver, "options">;
 export interface RelayedRequest {
   /** The session. */
   readonly sid: string;
+  /** Its method. */
   readonly method: string;
+  /** Its URL. */
   readonly url: string;
+  /** Its headers. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Its body, if it has one. */
   readonly body: Uint8Array | undefined;
   /** Makes it a WebSocket here, if that is what it asks for. */
   readonly upgrade:

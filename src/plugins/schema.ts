@@ -59,17 +59,26 @@ export type SentEvents<Schemas extends EventSchemas> = {
   ) => void;
 };
 
-type ArgsOf<Schema extends EventSchema> = Schema extends readonly StandardSchema[] ? Schema
+/** The schemas of an event's arguments. */
+export type ArgsOf<Schema extends EventSchema> = Schema extends readonly StandardSchema[] ? Schema
   : Schema extends { readonly args: infer Args extends readonly StandardSchema[] } ? Args
   : never;
-type AckOf<Schema extends EventSchema> = Schema extends { readonly ack: infer Ack } ? Ack : never;
-type Ack<Answer> = [Answer] extends [never] ? [] : [ack: (answer: Answer) => void];
-type InputOf<Schema> = Schema extends StandardSchema<infer Input, infer _> ? Input : never;
-type OutputOf<Schema> = Schema extends StandardSchema<infer _, infer Output> ? Output : never;
-type Inputs<Schemas extends readonly StandardSchema[]> = {
+/** The schema of the answer to an event, if one is asked for. */
+export type AckOf<Schema extends EventSchema> = Schema extends { readonly ack: infer Ack } ? Ack
+  : never;
+/** The parameter that answers an event, if one is asked for. */
+export type Ack<Answer> = [Answer] extends [never] ? [] : [ack: (answer: Answer) => void];
+/** What a schema takes. */
+export type InputOf<Schema> = Schema extends StandardSchema<infer Input, infer _> ? Input : never;
+/** What a schema gives. */
+export type OutputOf<Schema> = Schema extends StandardSchema<infer _, infer Output> ? Output
+  : never;
+/** What schemas take, one by one. */
+export type Inputs<Schemas extends readonly StandardSchema[]> = {
   -readonly [Index in keyof Schemas]: InputOf<Schemas[Index]>;
 };
-type Outputs<Schemas extends readonly StandardSchema[]> = {
+/** What schemas give, one by one. */
+export type Outputs<Schemas extends readonly StandardSchema[]> = {
   -readonly [Index in keyof Schemas]: OutputOf<Schemas[Index]>;
 };
 
@@ -83,6 +92,8 @@ export class SchemaError extends Error implements ExtendedError {
   readonly issues: readonly SchemaIssue[];
 
   /**
+   * Made when an event does not fit.
+   *
    * @param event the name of the event
    * @param issues what is wrong
    * @param part which argument it is about, or the answer

@@ -75,6 +75,8 @@ export class ConnectError extends Error {
   readonly data: unknown;
 
   /**
+   * Made when a middleware refuses a client.
+   *
    * @param message the message of the server's error
    * @param data what it sent with it
    */

@@ -159,10 +159,11 @@ export class BroadcastChannelRelay implements Relay {
     while (!this.#others.has(node)) {
       const left = end - Date.now();
       if (left <= 0) return false;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#waiting.push(resolve);
-      const timer = setTimeout(resolve, left);
-      await promise;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        timer = setTimeout(resolve, left);
+      });
       clearTimeout(timer);
     }
     return true;

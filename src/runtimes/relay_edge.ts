@@ -10,7 +10,11 @@ export class RelayEdge {
   readonly #request: RelayedRequest;
   readonly #post: (parcel: RelayParcel) => void;
   readonly #ended: () => void;
-  readonly #answer = Promise.withResolvers<Response | undefined>();
+  #resolve!: (answer: Response | undefined | Promise<never>) => void;
+  /** The answer; `undefined` if it was given up before. */
+  readonly answer: Promise<Response | undefined> = new Promise((resolve) => {
+    this.#resolve = resolve;
+  });
   #body: ReadableStreamDefaultController<Uint8Array> | undefined;
   #channel: Channel | undefined;
   /** How many bytes came for the WebSocket, and how many of them the other side believes sent. */
@@ -28,11 +32,6 @@ export class RelayEdge {
     this.#ended = ended;
     const { method, url, headers, body } = request;
     post({ kind: "request", method, url, headers, body });
-  }
-
-  /** The answer; `undefined` if it was given up before. */
-  get answer(): Promise<Response | undefined> {
-    return this.#answer.promise;
   }
 
   /** Takes what the other server says. */
@@ -75,17 +74,17 @@ export class RelayEdge {
         this.#end();
       },
     });
-    this.#answer.resolve(new Response(body, { status, headers: headers.map(([...it]) => it) }));
+    this.#resolve(new Response(body, { status, headers: headers.map(([...it]) => it) }));
   }
 
   async #upgrade(headers: readonly (readonly [string, string])[]): Promise<void> {
     const upgrade = this.#request.upgrade!;
     try {
       const response = await upgrade(this.#receiver, new Headers(headers.map(([...it]) => it)));
-      this.#answer.resolve(response);
+      this.#resolve(response);
       if (response !== undefined) return;
     } catch (error) {
-      this.#answer.reject(error);
+      this.#resolve(Promise.reject(error));
     }
     this.#closed(1006, "");
   }
@@ -127,7 +126,7 @@ export class RelayEdge {
   #end(): void {
     clearTimeout(this.#timer);
     this.#channel = undefined;
-    this.#answer.resolve(undefined);
+    this.#resolve(undefined);
     this.#ended();
   }
 }

@@ -15,7 +15,8 @@ import type { Adapter, BroadcastFlags, BroadcastOptions, Room, SocketId } from "
 import { type BroadcastAnswer, collectAcks, streamAcks } from "./broadcast_acks.ts";
 import { RemoteSocket } from "./remote_socket.ts";
 
-type ElementOf<List> = List extends readonly (infer Element)[] ? Element : List;
+/** What is in a list; what is none stands for itself. */
+export type ElementOf<List> = List extends readonly (infer Element)[] ? Element : List;
 
 /** Receives the answers to a broadcast, and an error if some are missing. */
 export type BroadcastAck = (error: Error | null, responses: Untyped) => void;

@@ -3,10 +3,12 @@ export type PathParams<Path extends string> = {
   readonly [Name in ParamNames<Path>]: string;
 };
 
-type ParamNames<Path extends string> = Path extends `${infer First}/${infer Rest}`
+/** The `:names` in a path. */
+export type ParamNames<Path extends string> = Path extends `${infer First}/${infer Rest}`
   ? ParamName<First> | ParamNames<Rest>
   : ParamName<Path>;
-type ParamName<Segment extends string> = Segment extends `:${infer Name}` ? Name : never;
+/** The name that a segment of a path stands for, if any. */
+export type ParamName<Segment extends string> = Segment extends `:${infer Name}` ? Name : never;
 
 /** The parameters of a path without any. */
 export const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
