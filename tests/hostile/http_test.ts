@@ -1,7 +1,7 @@
 /** Origins, paths, hosts, lengths and files. */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import type { RawAnswer } from "../kit/tcp.ts";
-import { webSocketLines } from "../kit/tcp.ts";
+import { requestBytes, webSocketLines } from "../kit/tcp.ts";
 import { assertLinear, attacks, type Target } from "./attack.ts";
 import { handshake, pathTo, post, requestLines } from "./polling.ts";
 
@@ -165,6 +165,30 @@ attack("bodies: what is counted is what comes, whatever lengths are declared", a
   assertEquals((await tcp.answer()).status, t.runtime === "Node" ? 400 : 200);
   const rest = await tcp.until((it) => it.includes("\r\n\r\n"));
   assertMatch(rest, /^HTTP\/1\.1 4\d\d |^$/);
+});
+
+attack("bodies: what is left of one that was refused is no request", async (t) => {
+  const sid = await handshake(await t.tcp(), "/small");
+  const smuggled = new TextDecoder().decode(requestBytes(requestLines("GET", pathTo("/quiet"))));
+  const body = smuggled.repeat(Math.ceil(120_000 / smuggled.length));
+  for (
+    const lines of [
+      requestLines("POST", pathTo("/small", sid), `Content-Length: ${body.length}`),
+      requestLines("POST", pathTo("/small", "unknown"), `Content-Length: ${body.length}`),
+      requestLines("POST", pathTo("/refusing"), `Content-Length: ${body.length}`),
+      requestLines("PUT", pathTo("/small", sid), `Content-Length: ${body.length}`),
+      requestLines("GET", pathTo("/socket.io", "unknown"), `Content-Length: ${body.length}`),
+    ]
+  ) {
+    const tcp = await t.tcp();
+    await tcp.send(lines, body);
+    const { status } = await tcp.answer();
+    assert([400, 403, 413].includes(status), `${lines[0]}: ${status}`);
+    // Either the rest is read as a body, and another request is answered, or the connection ends.
+    await tcp.send(requestLines("GET", "/control-of-nothing", "Connection: close"));
+    assertMatch(await tcp.end(), /^(HTTP\/1\.1 404 |$)/, lines[0]);
+    assertEquals((await t.state()).sessions["/quiet"], undefined);
+  }
 });
 
 const TARGETS = [
