@@ -1,7 +1,6 @@
 /** What the front end of the admin UI asks of a server, and is told by it. */
 import { assert, assertEquals } from "@std/assert";
 import type { Socket } from "socket.io-client";
-import type { ServerProcess } from "../kit/process.ts";
 import {
   Clients,
   collect,
@@ -270,32 +269,29 @@ const TESTS: Record<string, (t: Cast) => Promise<void>> = {
 };
 
 /**
- * Registers the tests.
+ * Registers the tests. They run side by side, since some of them wait for what the server tells every two seconds.
  *
  * @param fixture serves what is watched
  * @param prefixes what the paths of its servers begin with: `/npm` for the official package, `/own` for our plugin
  */
 export function adminOn(runtime: TestRuntime, fixture: URL, prefixes: readonly string[]): void {
-  let process: ServerProcess | undefined;
-  Deno.test.beforeAll(async () => {
-    process = await runtime.serve(fixture, PERMISSIONS);
-  });
-  Deno.test.afterAll(() => process?.stop());
-  for (const [name, test] of Object.entries(TESTS)) {
-    Deno.test(`${runtime.name}: instrument() ${name}, under ${prefixes.join(" and ")}`, async () => {
-      const clients = new Clients(process!.url);
-      const all = prefixes.map((prefix) =>
-        test(new Cast(clients, prefix)).catch((cause) => {
-          throw new Error(`${prefix}: ${cause.message}`, { cause });
+  Deno.test(`${runtime.name}: instrument()`, async (t) => {
+    await using server = await runtime.serve(fixture, PERMISSIONS);
+    const clients = new Clients(server.url);
+    const steps = prefixes.flatMap((prefix) =>
+      Object.entries(TESTS).map(([name, test]) =>
+        t.step({
+          name: `${prefix} ${name}`,
+          fn: () => test(new Cast(clients, prefix)),
+          // They run while others do.
+          sanitizeOps: false,
+          sanitizeResources: false,
+          sanitizeExit: false,
         })
-      );
-      try {
-        await Promise.all(all);
-      } finally {
-        await Promise.allSettled(all);
-        await clients.close();
-        process!.check();
-      }
-    });
-  }
+      )
+    );
+    await Promise.all(steps);
+    await clients.close();
+    server.check();
+  });
 }
