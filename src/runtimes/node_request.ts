@@ -17,7 +17,8 @@ export function requestOf(incoming: NodeIncoming): Request {
 /** The URL of a request, as the client has written it. */
 export function addressOf({ url = "/", socket, headers }: NodeIncoming): string {
   if (!url.startsWith("/")) return url;
-  return `${socket.encrypted ? "https" : "http"}://${headers.host ?? "localhost"}${url}`;
+  const host = headers.host ?? headers[":authority"] ?? "localhost";
+  return `${socket.encrypted ? "https" : "http"}://${host}${url}`;
 }
 
 /** The headers of a request. */

@@ -35,6 +35,9 @@ export function attach(
     return true;
   };
 
+  // Before somebody listens, a server of node:http2 has no requests.
+  server.on("request", ignore);
+
   const onUpgrade = (incoming: NodeIncoming, socket: NodeSocket, head: Uint8Array): void => {
     // Node does not listen any more, and an error that nobody hears of ends the process.
     socket.on("error", ignore);
@@ -54,6 +57,7 @@ export function attach(
     },
     close() {
       closed = true;
+      server.off("request", ignore);
       server.off("upgrade", onUpgrade);
       const timer = setTimeout(() => {
         server.closeAllConnections?.();

@@ -65,7 +65,12 @@ export interface NodeIncoming extends NodeEmitter {
   /** Names and values in turn. */
   readonly rawHeaders: readonly string[];
   /** The headers by their names in lower case. */
-  readonly headers: { readonly host?: string | undefined };
+  readonly headers: {
+    /** The host, in HTTP/1. */
+    readonly host?: string | undefined;
+    /** The host, in HTTP/2. */
+    readonly ":authority"?: string | undefined;
+  };
   /** Where it came from. */
   readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean };
   /** Whether it has come to its end, or never will. */

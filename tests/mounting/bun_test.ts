@@ -8,3 +8,9 @@ mountingTest(
   "bun_serve.ts",
   hasHomePage,
 );
+mountingTest(
+  "Bun: clients connect to new Server(httpServer)",
+  (module) => BUN.run(module),
+  "http_server.ts",
+  hasHomePage,
+);

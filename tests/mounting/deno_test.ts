@@ -1,5 +1,6 @@
+import { ServerProcess } from "../kit/process.ts";
 import { DENO } from "../runtimes/test_runtime.ts";
-import { answersNothingElse, mountingSuite, mountingTest } from "./suite.ts";
+import { answersNothingElse, hasHomePage, mountingSuite, mountingTest } from "./suite.ts";
 
 mountingSuite(DENO);
 mountingTest(
@@ -7,4 +8,15 @@ mountingTest(
   (module) => DENO.run(module),
   "deno_serve.ts",
   answersNothingElse,
+);
+mountingTest(
+  "Deno: clients connect to new Server(httpServer)",
+  (module) =>
+    ServerProcess.start({
+      command: Deno.execPath(),
+      // The package ws reads variables that turn its extensions off.
+      args: (port) => ["run", "--quiet", "--allow-net", "--allow-env", module.href, `${port}`],
+    }),
+  "http_server.ts",
+  hasHomePage,
 );

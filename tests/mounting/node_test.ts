@@ -1,14 +1,16 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { ServerProcess } from "../kit/process.ts";
 import { requestBytes, sendAndReset, webSocketLines } from "../kit/tcp.ts";
 import { Clients, WEBSOCKET } from "../runtimes/client.ts";
 import { requestWebSocket } from "../runtimes/raw.ts";
 import { NODE } from "../runtimes/test_runtime.ts";
+import { CERT } from "./fixtures/tls.ts";
 import { hasHomePage, mountingSuite, mountingTest } from "./suite.ts";
 
 mountingSuite(NODE);
 mounted("beside Express", "node_express.mjs");
 mounted("beside Koa", "node_koa.mjs");
+mounted("to new Server(httpServer, { wsEngine })", "http_server.ts");
 mounted("in @hono/node-server", "node_hono.mjs");
 mounted("beside @hono/node-server", "node_hono_attach.ts");
 mounted("to new Server(httpServer)", "node_attach.ts", async ({ url }) => {
@@ -31,6 +33,25 @@ Deno.test("Node: clients connect through io.engine.handleUpgrade", async () => {
   await clients.close();
   const refused = await requestWebSocket(server.url, "/socket.io/?EIO=4&transport=telepathy");
   assertEquals(refused.status, 400);
+});
+
+Deno.test("Node: a server of node:http2 answers over TLS, HTTP/1.1 and HTTP/2", async () => {
+  await using server = await run("node_secure.ts");
+  const url = `https://127.0.0.1:${server.port}/socket.io/?EIO=4&transport=polling`;
+  for (const http2 of [false, true]) {
+    using client = Deno.createHttpClient({ caCerts: [CERT], http2, http1: !http2 });
+    const ask = async (query: string, init?: RequestInit): Promise<string> =>
+      await (await fetch(url + query, { ...init, client, signal: AbortSignal.timeout(5_000) }))
+        .text();
+    const { sid } = JSON.parse((await ask("")).slice(1));
+    assertEquals(await ask(`&sid=${sid}`, { method: "POST", body: "40" }), "ok");
+    const [connect, event] = (await ask(`&sid=${sid}`)).split("\u001e");
+    assertMatch(connect!, /^40\{/);
+    assertEquals(event, '42["secure",true]');
+    assertEquals(await ask(`&sid=${sid}`), "2");
+    assertEquals(await ask(`&sid=${sid}`, { method: "POST", body: "3\u001e1" }), "ok");
+  }
+  assertEquals(server.output, "transport close\ntransport close\n");
 });
 
 function mounted(
