@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { AnySocket, Server, Untyped } from "../../mod.ts";
+import type { AnyNamespace, AnySocket, Server, Untyped } from "../../mod.ts";
 import {
   admit,
   type CheckCredentials,
@@ -68,7 +68,7 @@ const SOCKETS = "fetchio:admin:sockets";
  *
  * @param io the server
  * @param options the options
- * @throws {TypeError} if `auth` does not say who may look
+ * @throws {TypeError} if `auth` does not say who may look, or there is no such `mode`
  *
  * @example
  * ```ts
@@ -80,8 +80,11 @@ const SOCKETS = "fetchio:admin:sockets";
  * ```
  */
 export function instrument(io: AnyServer, options: InstrumentOptions): Instrument {
-  const { auth, namespaceName = "/admin", readonly = false, mode, store } = options;
-  const check = credentialsCheck(auth);
+  const { namespaceName = "/admin", readonly = false, mode = "development", store } = options;
+  if (mode !== "development" && mode !== "production") {
+    throw new TypeError(`mode must be "development" or "production", got ${JSON.stringify(mode)}`);
+  }
+  const check = credentialsCheck(options.auth);
   const admin = io.of(namespaceName);
   if (check !== undefined) {
     const sessions = store ?? new Sessions();
@@ -122,19 +125,10 @@ export function instrument(io: AnyServer, options: InstrumentOptions): Instrumen
     timer ??= setInterval(tick, INTERVAL);
     tick();
     if (sockets === undefined) return;
-    const others = await elsewhere();
+    const others = await socketsElsewhere(admin);
     if (others.length > 0) socket.emit("all_sockets", [...sockets.all(), ...others]);
   });
 
-  /** The sockets of the other servers that answer in time. */
-  const elsewhere = async (): Promise<ShownSocket[]> => {
-    try {
-      return (await admin.serverSideEmitWithAck(SOCKETS)).flat();
-    } catch (error) {
-      const { responses = [] } = error as { responses?: ShownSocket[][] };
-      return responses.flat();
-    }
-  };
   admin.on(SOCKETS, (answer: (sockets: ShownSocket[]) => void) => answer(sockets?.all() ?? []));
   admin.on(STATS, () => {
     watchedUntil = Date.now() + 2 * INTERVAL;
@@ -147,4 +141,14 @@ export function instrument(io: AnyServer, options: InstrumentOptions): Instrumen
     await io.deleteNamespace(namespaceName);
   };
   return { stop, [Symbol.asyncDispose]: stop };
+}
+
+/** The sockets of the other servers that answer in time. */
+async function socketsElsewhere(admin: AnyNamespace): Promise<ShownSocket[]> {
+  try {
+    return (await admin.serverSideEmitWithAck(SOCKETS)).flat();
+  } catch (error) {
+    const { responses = [] } = error as { responses?: ShownSocket[][] };
+    return responses.flat();
+  }
 }

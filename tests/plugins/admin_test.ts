@@ -35,7 +35,7 @@ function withAdmin(
   });
 }
 
-Deno.test("instrument() throws if auth does not say who may look", () =>
+Deno.test("instrument() throws if auth does not say who may look, or mode is none", () =>
   withServer({}, ({ io }) => {
     const password = "secret";
     const wrong: [auth: unknown, message: string][] = [
@@ -49,6 +49,8 @@ Deno.test("instrument() throws if auth does not say who may look", () =>
       const options = { auth } as InstrumentOptions;
       assertThrows(() => instrument(io, options), TypeError, message);
     }
+    const mode = "prod" as "production";
+    assertThrows(() => instrument(io, { auth: false, mode }), TypeError, 'got "prod"');
     assertEquals([...io.namespaces.keys()], ["/"]);
   }));
 
