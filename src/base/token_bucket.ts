@@ -24,8 +24,9 @@ export class TokenBucket {
     this.#tokens = rate.burst;
   }
 
-  /** Whether there are enough tokens. */
+  /** Whether there are enough tokens; for nothing, there always are. */
   has(count: number, now: number): boolean {
+    if (count === 0) return true;
     if (now !== this.#filled) this.#fill(now);
     return this.#tokens >= count || this.#tokens >= this.#rate.burst;
   }

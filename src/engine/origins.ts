@@ -1,5 +1,5 @@
 import { shown } from "./checks.ts";
-import { urlOf } from "./handshake.ts";
+import { parseQuery, urlOf } from "./handshake.ts";
 import { ERRORS, type Refusal, refuse } from "./refusal.ts";
 
 /** Decides whether a client may connect from an origin; it is `undefined` for clients outside of browsers. */
@@ -60,12 +60,21 @@ export async function admitOrigin(
   }
 }
 
-/** A rule that is asked about origins with a name only: who sends none at all is no page. */
+/** A rule that is asked about origins with a name only: who sends none at all is no page, unless other signs say so. */
 function named(
   allows: (origin: string, request: Request, secure: boolean) => boolean,
 ): OriginRule {
   return (origin, request, secure) =>
-    origin === undefined || (origin !== OPAQUE && allows(origin, request, secure));
+    origin === undefined
+      ? !isForeignScript(request)
+      : origin !== OPAQUE && allows(origin, request, secure);
+}
+
+// A page can ask by a <script>, without an Origin. Browsers of today tell so; old ones are what JSONP is for.
+function isForeignScript(request: Request): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  if (site === null) return parseQuery(request.url).j !== undefined;
+  return site !== "same-origin" && site !== "none";
 }
 
 // What comes as http may have left the browser as https, and a proxy has opened it; not the other way round.

@@ -188,14 +188,17 @@ class LimitedDecoder implements PacketDecoder {
     const event = isEvent(packet) ? String((packet.data as Event)[0]) : undefined;
     const retryAfter = this.#wait(limit, count, size);
     const action = this.#limiter.choose({ limit, retryAfter, event }, socket);
-    const error = new RateLimitError(limit, retryAfter, event);
-    log("socket.io:client", "%s: %s", error.message, action);
+    log("socket.io:client", "rateLimit.%s is exceeded: %s", limit, action);
     if (action === "pass") return true;
-    if (action === "disconnect") this.#connection.violate(error.message);
-    else if (isConnect(packet, socket)) this.#connection.refuse(packet.nsp, error);
     // The server waits for acknowledgements, and whoever wants to leave may.
-    else if (event === undefined) return true;
-    else if (action === "error" && socket !== undefined) {
+    const matters = event !== undefined || isConnect(packet, socket);
+    if (action !== "disconnect" && !matters) return true;
+    // In a flood, what is dropped should cost nothing.
+    if (action === "drop" && event !== undefined) return false;
+    const error = new RateLimitError(limit, retryAfter, event);
+    if (action === "disconnect") this.#connection.violate(error.message);
+    else if (event === undefined) this.#connection.refuse(packet.nsp, error);
+    else if (socket !== undefined) {
       const answer = { error: error.message, limit, retryAfter };
       if (packet.id !== undefined) this.#connection.acknowledge(packet.nsp, packet.id, [answer]);
       failSocket(socket, error);

@@ -24,6 +24,7 @@ Deno.test("TokenBucket lets pass what is larger than it is when it is full, and 
   using time = new FakeTime();
   const bucket = new TokenBucket({ perSecond: 10, burst: 10 });
   assertEquals(bucket.take(25), true);
+  assertEquals(bucket.take(0), true);
   assertEquals([bucket.take(1), bucket.wait(1), bucket.wait(25)], [false, 1_600, 2_500]);
   time.tick(2_400);
   assertEquals([bucket.take(25), bucket.wait(25)], [false, 100]);

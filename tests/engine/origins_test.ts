@@ -4,6 +4,9 @@ import { type EngineRig, withEngine } from "../kit/memory_client.ts";
 
 const HANDSHAKE = "?EIO=4&transport=polling";
 
+/** What `Sec-Fetch-Site` says, and the answer to that. */
+const SITES = { "same-origin": 200, "none": 200, "same-site": 403, "cross-site": 403 };
+
 function headersOf(origin: string | undefined): Record<string, string> {
   return origin === undefined ? {} : { origin };
 }
@@ -140,6 +143,27 @@ Deno.test("origins takes a page over http for another one, once the request came
   await withEngine({ origins: "same", trustProxy: true }, async (rig) => {
     const headers = { origin: "http://localhost", "x-forwarded-proto": "https" };
     assertEquals((await rig.request(HANDSHAKE, { headers })).status, 403);
+  });
+});
+
+Deno.test("origins refuses pages that ask by a script, which sends no Origin", async () => {
+  const options = { origins: ["https://app.example"], allowEIO3: true };
+  await withEngine(options, async (rig) => {
+    const status = async (query: string, site?: string) => {
+      const headers = headersOf(undefined);
+      if (site !== undefined) headers["sec-fetch-site"] = site;
+      const response = await rig.request(query, { headers });
+      await response.body?.cancel();
+      return response.status;
+    };
+    const jsonp = "?EIO=3&transport=polling&j=0";
+    assertEquals([await status(HANDSHAKE), await status(jsonp)], [200, 403]);
+    for (const [site, expected] of Object.entries(SITES)) {
+      assertEquals([await status(HANDSHAKE, site), await status(jsonp, site)], [
+        expected,
+        expected,
+      ]);
+    }
   });
 });
 

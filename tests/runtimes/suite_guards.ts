@@ -24,6 +24,12 @@ export function guardSuite({ each, once }: Behaviour): void {
       const upgraded = await requestWebSocket(own, `${websocket}&sid=${id}`, headers);
       assertEquals([polling.status, opened.status, upgraded.status], status, origin);
     }
+    for (const [site, status] of [["cross-site", 403], ["same-origin", 200]] as const) {
+      const headers = { "sec-fetch-site": site };
+      const script = await fetch(`${own}/home/?EIO=4&transport=polling`, { headers });
+      await script.text();
+      assertEquals(script.status, status, site);
+    }
   });
 
   each("origins lets in the client of a page that it names, and no other", async (t) => {

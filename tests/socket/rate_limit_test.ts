@@ -164,6 +164,24 @@ Deno.test("cost weighs events, and 0 is free", () => {
   });
 });
 
+Deno.test("a debt of events keeps back events only", () => {
+  const rateLimit: RateLimitOptions = {
+    events: { perSecond: 1, burst: 2 },
+    cost: ([name]) => name === "huge" ? 100 : name === "free" ? 0 : 1,
+    exceeded: "disconnect",
+  };
+  return withServer({ rateLimit }, async ({ connect, time }) => {
+    const it = await connect();
+    const seen = observe(it.socket);
+    time.tick(1_000);
+    const answers: unknown[] = [];
+    it.socket.emit("ask", (answer: unknown) => answers.push(answer));
+    it.send('2["huge"]', '2["free"]', '30["yes"]', "1");
+    assertEquals([seen.events.length, answers], [2, ["yes"]]);
+    assertEquals(seen.ends, [["client namespace disconnect", undefined]]);
+  });
+});
+
 Deno.test("rateLimit counts bytes of texts and attachments together", () =>
   withServer({ rateLimit: { bytes: { perSecond: 100, burst: 1_000 } } }, async (rig) => {
     const it = await rig.connect();
