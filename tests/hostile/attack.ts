@@ -68,6 +68,15 @@ export class Target {
     }
   }
 
+  /** Waits until no WebSocket is left that the server has closed: each takes a place. */
+  async settled(): Promise<void> {
+    const deadline = Date.now() + PATIENCE / 6;
+    for (let closing = -1; closing !== 0; closing = (await this.state()).closing) {
+      if (Date.now() > deadline) throw new Error(`${closing} WebSockets are never gone`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   /** The processor time that the server takes meanwhile, in milliseconds. */
   async cpuOf(work: () => Promise<unknown>): Promise<number> {
     const before = (await this.state()).cpu;
@@ -138,6 +147,7 @@ async function assertHealthy(process: ServerProcess): Promise<void> {
       assertEquals(await socket.emitWithAck("echo", "fine", 1), "fine");
     }
     assertEquals((await target.state()).faults, []);
+    await target.settled();
   } finally {
     await target.close();
     process.check();
