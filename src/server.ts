@@ -9,7 +9,8 @@ import { type Handler, handlerOf } from "./engine/handler.ts";
 import { pathOf } from "./engine/handshake.ts";
 import { Server as Engine } from "./engine/mod.ts";
 import { duration } from "./engine/options.ts";
-import { type EngineSocket, Session } from "./engine/session.ts";
+import type { EngineSocket } from "./engine/engine_socket.ts";
+import { Session } from "./engine/session.ts";
 import { isPlace, listen, type Place } from "./listen.ts";
 import {
   checkAdapter,

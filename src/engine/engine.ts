@@ -36,7 +36,8 @@ import {
 import { Reply, type ReplyHost } from "./reply.ts";
 import { answerBehind, checkMiddleware, type RequestMiddleware } from "./request_middleware.ts";
 import { drawId, idTaken } from "./session_id.ts";
-import { type EngineSocket, Session, type SessionConsumer, type SessionHost } from "./session.ts";
+import type { EngineSocket } from "./engine_socket.ts";
+import { Session, type SessionConsumer, type SessionHost } from "./session.ts";
 import { type TransportName, UPGRADES } from "./transport.ts";
 import { senderOf } from "./trust_proxy.ts";
 import { toWebSocket, type UpgradeHost } from "./to_websocket.ts";

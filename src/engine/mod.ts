@@ -115,7 +115,7 @@ export type {
   ReadyState,
   SendCallback,
   SendOptions,
-} from "./session.ts";
+} from "./engine_socket.ts";
 export type { SlowClientDecision, SlowClientPolicy } from "./slow_clients.ts";
 export type { CloseDetails, TransportName, TransportState as Transport } from "./transport.ts";
 export type {

@@ -1,5 +1,5 @@
 import { shown } from "./checks.ts";
-import type { EngineSocket } from "./session.ts";
+import type { EngineSocket } from "./engine_socket.ts";
 
 /**
  * What happens to a client for whom more than `maxBufferedAmount` waits.

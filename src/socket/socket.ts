@@ -18,7 +18,7 @@ import type {
 import { randomId } from "../base/ids.ts";
 import { log } from "../base/log.ts";
 import type { CloseDetails } from "../engine/transport.ts";
-import type { EngineSocket } from "../engine/session.ts";
+import type { EngineSocket } from "../engine/engine_socket.ts";
 import type { Frame } from "../wire/frame.ts";
 import { type Packet, PacketType } from "../wire/socket_packet.ts";
 import { type AckHandler, Acks } from "./acks.ts";

@@ -1,5 +1,5 @@
 import type { Untyped } from "../base/events.ts";
-import type { CloseReason } from "../engine/session.ts";
+import type { CloseReason } from "../engine/engine_socket.ts";
 import type { CloseDetails } from "../engine/transport.ts";
 
 /**
