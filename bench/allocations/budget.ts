@@ -3,8 +3,8 @@
  * for other versions of Deno. Raise one only with a reason.
  */
 export const BUDGET: Readonly<Record<string, number>> = {
-  "event in": 265,
-  "event in, acknowledgement out": 820,
+  "event in": 178,
+  "event in, acknowledgement out": 740,
   "event out": 320,
   "io.emit, for each receiver": 62,
   "io.to(room).emit, for each receiver": 62,

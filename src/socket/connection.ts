@@ -7,14 +7,21 @@ import type { Session, SessionConsumer } from "../engine/session.ts";
 import { asBuffer } from "../wire/bytes.ts";
 import type { Frame } from "../wire/frame.ts";
 import { Decoder, type PacketDecoder, type PacketEncoder } from "../wire/parser.ts";
-import { isValid, type Packet, PacketType } from "../wire/socket_packet.ts";
+import { eventDataAt, isValid, type Packet, PacketType, readId } from "../wire/socket_packet.ts";
 import { encodePacket } from "./encode_packet.ts";
 import type { Auth } from "./handshake.ts";
 import { isLegacy, rejection, withoutQuery } from "./legacy.ts";
 import type { ExtendedError } from "./middleware.ts";
 import type { AnyNamespace } from "./namespace.ts";
 import type { RateLimiter } from "./rate_limiter.ts";
-import { type AnySocket, closeSocket, dispatch, failSocket, isBusy } from "./socket.ts";
+import {
+  type AnySocket,
+  closeSocket,
+  dispatch,
+  dispatchEvent,
+  failSocket,
+  isBusy,
+} from "./socket.ts";
 import type { DisconnectReason } from "./socket_events.ts";
 
 const CONNECT = 48; // "0"
@@ -104,6 +111,7 @@ export class Connection implements Client, SessionConsumer, Limited {
   message(data: string | Uint8Array, start: number): void {
     const decoder = this.#decoder;
     try {
+      if (typeof data === "string" && this.#takePlainEvent(data, start)) return;
       if (decoder.addFrom === undefined) {
         decoder.add(typeof data === "string" ? data.slice(start) : asBuffer(data));
       } else if (typeof data === "string") {
@@ -243,10 +251,21 @@ export class Connection implements Client, SessionConsumer, Limited {
     if (this.#joining?.delete(nsp) && this.#joining.size === 0) this.#joining = undefined;
   }
 
+  // Nearly all that comes in is an event of the main namespace: it reaches its socket without a packet around it.
+  #takePlainEvent(text: string, start: number): boolean {
+    const socket = this.#first;
+    const decoder = this.#decoder;
+    if (socket === undefined || socket.nsp.name !== "/" || !(decoder instanceof Decoder)) {
+      return false;
+    }
+    const at = eventDataAt(text, start);
+    if (at < 0) return false;
+    dispatchEvent(socket, decoder.takeEvent(text, at), readId(text, start + 1, at));
+    return true;
+  }
+
   #receive(packet: Packet): void {
     const socket = this.find(packet.nsp);
-    // Nearly all packets are events.
-    if (packet.type === PacketType.EVENT && socket !== undefined) return dispatch(socket, packet);
     if (packet.type === PacketType.CONNECT) {
       if (socket === undefined && !this.#joining?.has(packet.nsp)) return this.#join(packet);
       // An old client says it again when its user calls connect() too early.

@@ -50,6 +50,8 @@ export type AnySocket = Socket<Untyped, Untyped, Untyped, Untyped>;
 export let openSocket: (socket: AnySocket, missed: readonly unknown[][]) => void;
 /** Hands a packet of the client's to its socket. */
 export let dispatch: (socket: AnySocket, packet: Packet) => void;
+/** Hands an event of the client's to its socket: its name, and the arguments. */
+export let dispatchEvent: (socket: AnySocket, event: unknown[], id: number | undefined) => void;
 /** Tells a socket that it is disconnected. */
 export let closeSocket: (
   socket: AnySocket,
@@ -520,7 +522,7 @@ export class Socket<
     switch (packet.type) {
       case PacketType.EVENT:
       case PacketType.BINARY_EVENT:
-        return this.#onEvent(packet);
+        return this.#onEvent(packet.data as unknown[], packet.id);
       case PacketType.ACK:
       case PacketType.BINARY_ACK:
         return this.#acks?.settle(packet.id!, packet.data as unknown[]);
@@ -529,9 +531,8 @@ export class Socket<
     }
   }
 
-  #onEvent(packet: Packet): void {
-    const event = packet.data as unknown[];
-    if (packet.id !== undefined) event.push(this.#ackOf(packet.id));
+  #onEvent(event: unknown[], id: number | undefined): void {
+    if (id !== undefined) event.push(this.#ackOf(id));
     const listeners = incomingListeners(this);
     if (listeners !== undefined) callAll(this, listeners, event, onFault);
     const filter = this.#filter;
@@ -601,6 +602,7 @@ export class Socket<
   static {
     openSocket = (socket, missed) => socket.#open(missed);
     dispatch = (socket, packet) => socket.#dispatch(packet);
+    dispatchEvent = (socket, event, id) => socket.#onEvent(event, id);
     closeSocket = (socket, reason, details) => socket.#close(reason, details);
     abandonSocket = (socket) => socket.#abandon();
     keepSocket = (socket) => socket.#keep();

@@ -6,8 +6,10 @@ import {
   decodeText,
   encodeMessage,
   encodeText,
+  isEvent,
   type Packet,
   PacketType,
+  readData,
   type Reviver,
 } from "./socket_packet.ts";
 
@@ -145,17 +147,34 @@ export class Decoder implements PacketDecoder {
    * @throws {ProtocolError} if it is not what can follow
    */
   addFrom(text: string, start: number): void {
-    if (this.#waiting !== undefined) {
-      throw new ProtocolError("got plaintext data when reconstructing a packet");
-    }
+    this.#expectText();
     const packet = decodeText(text, start, this.#options);
     if (packet.attachments === undefined) this.#listener?.(packet);
     else this.#waiting = { packet, attachments: [], bytes: 0 };
   }
 
+  /**
+   * Takes an event that {@linkcode eventDataAt} has found. It needs no packet.
+   *
+   * @param at where its data begins
+   * @returns its name and arguments
+   * @throws {ProtocolError} if it is none, or attachments should follow
+   */
+  takeEvent(text: string, at: number): unknown[] {
+    this.#expectText();
+    const data = readData(text, at, this.#options);
+    if (!isEvent(data)) throw new ProtocolError("invalid payload");
+    return data;
+  }
+
   /** Drops what is incomplete. */
   destroy(): void {
     this.#waiting = undefined;
+  }
+
+  #expectText(): void {
+    if (this.#waiting === undefined) return;
+    throw new ProtocolError("got plaintext data when reconstructing a packet");
   }
 
   #addBinary(bytes: Uint8Array): Packet | undefined {
@@ -177,8 +196,16 @@ export class Decoder implements PacketDecoder {
   }
 }
 
+// Most events carry texts and numbers only, and need no walk.
+function isFlat(data: unknown): boolean {
+  if (!Array.isArray(data)) return false;
+  for (let i = 0; i < data.length; i++) if (typeof data[i] === "object") return false;
+  return true;
+}
+
 function needsAttachments({ type, data }: Packet): boolean {
   if (type !== PacketType.EVENT && type !== PacketType.ACK) return false;
+  if (isFlat(data)) return false;
   try {
     return hasBinary(data);
   } catch (error) {

@@ -88,6 +88,7 @@ const ZERO = 48;
 const NINE = 57;
 const SLASH = 47;
 const DASH = 45;
+const BRACKET = 91;
 
 /**
  * Writes a packet as text.
@@ -126,7 +127,7 @@ function addressed(head: string, { nsp, id }: Packet, json: string): string {
 export function decodeText(
   text: string,
   start: number,
-  { reviver, maxAttachments = 10, maxDepth = 1_000 }: DecoderOptions,
+  options: DecoderOptions,
 ): Packet {
   const wireType = text.charCodeAt(start) - ZERO;
   if (!(wireType >= PacketType.CONNECT && wireType <= PacketType.BINARY_ACK)) {
@@ -141,6 +142,7 @@ export function decodeText(
     if (end === at || text.charCodeAt(end) !== DASH) throw new ProtocolError("Illegal attachments");
     attachments = Number(text.slice(at, end));
     if (attachments < 1) throw new ProtocolError("Illegal attachments");
+    const { maxAttachments = 10 } = options;
     if (attachments > maxAttachments) {
       throw new ProtocolError(`too many attachments (maxAttachments is ${maxAttachments})`);
     }
@@ -152,22 +154,24 @@ export function decodeText(
     nsp = end < 0 ? text.slice(at) : text.slice(at, end);
     at = end < 0 ? text.length : end + 1;
   }
-  const digits = at;
-  let number = 0;
-  for (let code = text.charCodeAt(at); code >= ZERO && code <= NINE; code = text.charCodeAt(++at)) {
-    number = number * 10 + (code - ZERO);
-  }
-  if (number > Number.MAX_SAFE_INTEGER) throw new ProtocolError("invalid packet id");
-  const id = at === digits ? undefined : number;
-  const data = at < text.length ? parseJson(text.slice(at), reviver) : undefined;
-  // Each level takes two characters: nearly every message is too short to be looked at.
-  if (text.length - at > 2 * maxDepth && reviver === undefined && isTooDeep(data, maxDepth)) {
-    throw new ProtocolError(`data is too deep (maxDepth is ${maxDepth})`);
-  }
+  const end = skipDigits(text, at);
+  const id = readId(text, at, end);
+  const data = end < text.length ? readData(text, end, options) : undefined;
   const packet = packetOf(type, nsp, id, data);
   if (attachments > 0) packet.attachments = attachments;
   if (!isValid(packet)) throw new ProtocolError("invalid payload");
   return packet;
+}
+
+/**
+ * Where the data of an event begins, if the text is an event of the main namespace without attachments.
+ *
+ * @returns -1 if it is something else
+ */
+export function eventDataAt(text: string, start: number): number {
+  if (text.charCodeAt(start) - ZERO !== PacketType.EVENT) return -1;
+  const at = skipDigits(text, start + 1);
+  return text.charCodeAt(at) === BRACKET ? at : -1;
 }
 
 // With all their members from the start: each one added later costs an object another shape.
@@ -180,6 +184,38 @@ function skipDigits(text: string, from: number): number {
   let at = from;
   for (let code = text.charCodeAt(at); code >= ZERO && code <= NINE; code = text.charCodeAt(++at));
   return at;
+}
+
+/**
+ * Reads the id of a packet.
+ *
+ * @returns `undefined` if there is none
+ * @throws {ProtocolError} if it is too large
+ */
+export function readId(text: string, start: number, end: number): number | undefined {
+  if (start === end) return undefined;
+  let id = 0;
+  for (let at = start; at < end; at++) id = id * 10 + (text.charCodeAt(at) - ZERO);
+  if (id > Number.MAX_SAFE_INTEGER) throw new ProtocolError("invalid packet id");
+  return id;
+}
+
+/**
+ * Reads the data of a packet: the rest of its text.
+ *
+ * @throws {ProtocolError} if it is no JSON, or too deep
+ */
+export function readData(
+  text: string,
+  start: number,
+  { reviver, maxDepth = 1_000 }: DecoderOptions,
+): unknown {
+  const data = parseJson(text.slice(start), reviver);
+  // Each level takes two characters: nearly every message is too short to be looked at.
+  if (text.length - start > 2 * maxDepth && reviver === undefined && isTooDeep(data, maxDepth)) {
+    throw new ProtocolError(`data is too deep (maxDepth is ${maxDepth})`);
+  }
+  return data;
 }
 
 function parseJson(json: string, reviver: Reviver | undefined): unknown {
@@ -210,13 +246,18 @@ export function isValid(packet: Packet): boolean {
       return typeof data === "string" || isObject(data);
     case PacketType.EVENT:
     case PacketType.BINARY_EVENT:
-      return Array.isArray(data) && isEventName(data[0]);
+      return isEvent(data);
     case PacketType.ACK:
     case PacketType.BINARY_ACK:
       return id !== undefined && Array.isArray(data);
     default:
       return false;
   }
+}
+
+/** Tells whether data is what an event carries: its name, and arguments. */
+export function isEvent(data: unknown): data is unknown[] {
+  return Array.isArray(data) && isEventName(data[0]);
 }
 
 function isEventName(name: unknown): boolean {
