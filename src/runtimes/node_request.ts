@@ -17,7 +17,7 @@ export function requestOf(incoming: NodeIncoming): Request {
 /** The URL of a request, as the client has written it. */
 export function addressOf({ url = "/", socket, headers }: NodeIncoming): string {
   if (!url.startsWith("/")) return url;
-  const host = headers.host ?? headers[":authority"] ?? "localhost";
+  const host = headers.host || headers[":authority"] || "localhost";
   return `${socket.encrypted ? "https" : "http"}://${host}${url}`;
 }
 
