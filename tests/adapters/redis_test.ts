@@ -125,3 +125,23 @@ test(
     assertEquals([a.recovered, a.id], [true, id]);
   },
 );
+
+test(
+  "createAdapter of @socket.io/redis-streams-adapter",
+  "lets the clients of a server that drains go on at another one",
+  async ({ ours, official, a, b }) => {
+    const first = once(a, "news");
+    official.emit("news", 1);
+    await first;
+    const { id } = a;
+    const left = once(a, "disconnect");
+    const drained = ours.drain({ within: 500 });
+    assertEquals((await left)[0], "transport close");
+    Object.assign(a.io, { uri: (b.io as unknown as { uri: string }).uri });
+    const missed = once(a, "news");
+    official.to(id!).emit("news", 2);
+    assertEquals((await missed)[0], 2);
+    assertEquals([a.recovered, a.id, official.sockets.sockets.has(id!)], [true, id, true]);
+    await drained;
+  },
+);
