@@ -1,4 +1,4 @@
-/** A client of Engine.IO 4 in memory that does one thing at a time, when it is told to. */
+/** A client of Engine.IO in memory that does one thing at a time, when it is told to. */
 import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
 import type { MemoryRuntime, MemorySocket } from "../../src/runtimes/memory.ts";
@@ -37,6 +37,7 @@ export class ModelClient {
   readonly #server: Fetcher;
   readonly #runtime: MemoryRuntime;
   readonly #url: string;
+  readonly #revision: 3 | 4;
   readonly #queue: string[] = [];
   #poll: Exchange | undefined;
   #post: Exchange | undefined;
@@ -44,10 +45,11 @@ export class ModelClient {
   #socket: MemorySocket | undefined;
   #aborting: (() => void) | undefined;
 
-  constructor(server: Fetcher, runtime: MemoryRuntime, url: string) {
+  constructor(server: Fetcher, runtime: MemoryRuntime, url: string, revision: 3 | 4) {
     this.#server = server;
     this.#runtime = runtime;
     this.#url = url;
+    this.#revision = revision;
   }
 
   /** Opens a session over polling, or over a WebSocket. */
@@ -56,18 +58,20 @@ export class ModelClient {
     runtime: MemoryRuntime,
     base: string,
     over: "polling" | "websocket",
+    revision: 3 | 4 = 4,
   ): Promise<ModelClient> {
-    const url = `${base}?EIO=4&transport=`;
+    // The third revision has two forms of binary payloads; text is what both clients and tests can read.
+    const url = `${base}?EIO=${revision}${revision === 3 ? "&b64=1" : ""}`;
     if (over === "websocket") {
-      const socket = await runtime.connect(server, `${url}websocket`);
-      const client = new ModelClient(server, runtime, "");
+      const socket = await runtime.connect(server, `${url}&transport=websocket`);
+      const client = new ModelClient(server, runtime, "", revision);
       client.#socket = socket;
       return client;
     }
-    const response = await server.fetch(new Request(`${url}polling`), runtime);
-    const [open, ...rest] = (await response.text()).split("\x1e");
+    const response = await server.fetch(new Request(`${url}&transport=polling`), runtime);
+    const [open, ...rest] = split(await response.text(), revision);
     const { sid } = JSON.parse(open!.slice(1));
-    const client = new ModelClient(server, runtime, `${base}?EIO=4&sid=${sid}&transport=`);
+    const client = new ModelClient(server, runtime, `${url}&sid=${sid}&transport=`, revision);
     for (const packet of rest) client.#packet(packet);
     return client;
   }
@@ -75,6 +79,11 @@ export class ModelClient {
   /** Wants to send a message. */
   write(message: string): void {
     this.#queue.push(`4${message}`);
+  }
+
+  /** Sends a ping, as clients of the third revision do. */
+  ping(): void {
+    if (this.#revision === 3) this.#queue.push("2");
   }
 
   /** Whether nothing is under way: no answer is awaited but that of a poll, and nothing waits to be sent. */
@@ -157,7 +166,7 @@ export class ModelClient {
     const packets = this.#queue.splice(0, 1 + random.below(this.#queue.length));
     const exchange: Exchange = this.#post = {};
     for (const it of packets) if (it[0] === "4") this.sent.push(it.slice(1));
-    this.#read(this.#request({ method: "POST", body: packets.join("\x1e") }), exchange);
+    this.#read(this.#request({ method: "POST", body: join(packets, this.#revision) }), exchange);
   }
 
   #read(response: Promise<Response>, exchange: Exchange): void {
@@ -184,7 +193,7 @@ export class ModelClient {
     const { status, text } = this.#poll!.answer!;
     this.#poll = undefined;
     if (status !== 200) return void (this.over = true);
-    for (const packet of text.split("\x1e")) this.#packet(packet);
+    for (const packet of split(text, this.#revision)) this.#packet(packet);
   }
 
   #readPost(): void {
@@ -278,10 +287,14 @@ export class ModelClient {
     switch (packet[0]) {
       case "2":
         return void this.#queue.unshift("3");
+      case "3":
+        assert(this.#revision === 3 || this.faulty, `got ${packet}`);
+        return;
       case "4":
         return void this.got.push(packet.slice(1));
       case "b":
-        return void this.got.push(packet);
+        // In the third revision, the type stands behind it.
+        return void this.got.push(this.#revision === 3 ? `b${packet.slice(2)}` : packet);
       case "1":
         this.over = true;
         return;
@@ -290,6 +303,22 @@ export class ModelClient {
         assert(packet === "6" || packet[0] === "0" || this.faulty, `got ${packet}`);
     }
   }
+}
+
+function join(packets: readonly string[], revision: 3 | 4): string {
+  return revision === 4 ? packets.join("\x1e") : packets.map((it) => `${it.length}:${it}`).join("");
+}
+
+function split(payload: string, revision: 3 | 4): string[] {
+  if (revision === 4) return payload.split("\x1e");
+  const packets: string[] = [];
+  for (let at = 0; at < payload.length;) {
+    const start = payload.indexOf(":", at) + 1;
+    const end = start + Number(payload.slice(at, start - 1));
+    packets.push(payload.slice(start, end));
+    at = end;
+  }
+  return packets;
 }
 
 /** Nothing that the server takes for a message. */

@@ -24,7 +24,12 @@ export const transports: Fuzzer = {
 };
 
 class Round {
-  readonly engine = new Server({ pingInterval: 400, pingTimeout: 300, upgradeTimeout: 250 });
+  readonly engine = new Server({
+    pingInterval: 400,
+    pingTimeout: 300,
+    upgradeTimeout: 250,
+    allowEIO3: true,
+  });
   readonly #random: Random;
   readonly #time: FakeTime;
   readonly #trace: string[];
@@ -80,7 +85,8 @@ class Round {
 
     const runtime = new MemoryRuntime();
     const over = random.below(8) === 0 ? "websocket" : "polling";
-    const client = await ModelClient.open(engine, runtime, BASE, over);
+    const revision = random.below(3) === 0 ? 3 : 4;
+    const client = await ModelClient.open(engine, runtime, BASE, over, revision);
     const steps = 10 + random.below(80);
     // Some rounds come to no end before all is sent.
     const closing = random.below(2 * steps);
@@ -104,6 +110,7 @@ class Round {
           const ms = random.below(longest);
           this.#note(`${ms} ms`);
           this.#time.tick(ms);
+          if (random.below(3) === 0) client.ping();
           break;
         }
         case 3:
