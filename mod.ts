@@ -22,6 +22,8 @@ export type {
   DurableObject,
   DurableObjectClass,
   DurableObjectOptions,
+  HibernatingObject,
+  HibernatingObjectClass,
   ServerReservedEventsMap,
 } from "./src/server.ts";
 export type { Handler } from "./src/engine/handler.ts";

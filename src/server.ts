@@ -27,12 +27,17 @@ import {
   resolveDurableObjectOptions,
   toDurableObject,
 } from "./runtimes/durable_object.ts";
+import {
+  type HibernatingObjectClass,
+  hibernatingObjectClass,
+} from "./runtimes/hibernating_object.ts";
 import type { BunWebSocketHandler } from "./runtimes/types.ts";
 import { Adapter, type AdapterConstructor } from "./socket/adapter.ts";
 import { createAdapter } from "./socket/official_adapter.ts";
 import { addOfficialNames } from "./socket/official_names.ts";
 import { clientFile } from "./socket/client_files.ts";
 import { Connection, type ConnectionHost } from "./socket/connection.ts";
+import { Hibernation } from "./socket/hibernation.ts";
 import type { Middleware } from "./socket/middleware.ts";
 import {
   type AnyNamespace,
@@ -51,6 +56,7 @@ import { Broadcaster, setSource } from "./socket/broadcaster.ts";
 import { type AnySocket, closeSocket, type Socket } from "./socket/socket.ts";
 import { Decoder, Encoder, type PacketEncoder, type Parser } from "./wire/parser.ts";
 
+export type { HibernatingObject, HibernatingObjectClass } from "./runtimes/hibernating_object.ts";
 export type {
   DurableObject,
   DurableObjectClass,
@@ -125,6 +131,7 @@ export class Server<
   #adapter: AdapterConstructor;
   readonly #listeners: Listener[] = [];
   #objects: DurableObjectOptions | undefined;
+  #hibernation: Hibernation | undefined;
 
   /**
    * Makes a server to be mounted: it listens to nothing by itself.
@@ -157,6 +164,8 @@ export class Server<
     const namespaceHost = {
       encoder,
       cleanup: this.opts.cleanupEmptyChildNamespaces,
+      // What waits is lost with the memory, and a timer keeps that.
+      ackLimit: () => this.#hibernation && this.opts.ackTimeout,
       createAdapter: (nsp: AnyNamespace) =>
         createAdapter(this.#adapter, nsp, (error) => {
           this.#report(error, undefined, "adapter");
@@ -180,6 +189,7 @@ export class Server<
         options.parser === undefined ? new Decoder(this.opts) : new options.parser.Decoder(),
       find: (name, auth, isWanted, found) => this.#namespaces.find(name, auth, isWanted, found),
       join: (nsp, connection, auth) => join(nsp, connection, auth),
+      moved: (connection) => this.#hibernation?.changed(connection),
       encoder,
     };
     this.bind(this.#engine);
@@ -330,7 +340,7 @@ export class Server<
    * this server's requests to them. Elsewhere, it is a class that nobody uses.
    *
    * @param options which object serves a request; by default there is one
-   * @throws {TypeError} if there are several objects, and `create` is not given
+   * @throws {TypeError} if there are several objects, and `create` is not given, or an option is of the wrong kind
    *
    * @example
    * ```ts
@@ -343,10 +353,46 @@ export class Server<
    * export default io;
    * ```
    */
+  durableObject(options?: DurableObjectOptions & { hibernate?: false }): DurableObjectClass;
+  /**
+   * Makes a class of Durable Objects that hibernate: they are put away while nothing happens, and their clients stay
+   * connected.
+   *
+   * @param options which object serves a request; by default there is one
+   * @throws {TypeError} if there are several objects, and `create` is not given, or an option is of the wrong kind
+   *
+   * @example
+   * ```ts
+   * import { Server } from "@fetchio/server";
+   *
+   * const io = new Server({ pingInterval: 600_000 });
+   * io.on("connection", (socket) => {
+   *   if (!socket.recovered) socket.join("lobby");
+   * });
+   *
+   * export class Room extends io.durableObject({ hibernate: true }) {
+   *   override onAlarm() {
+   *     io.to("lobby").emit("tick");
+   *   }
+   * }
+   * export default io;
+   * ```
+   */
+  durableObject(options: DurableObjectOptions & { hibernate: true }): HibernatingObjectClass;
+  /** Same as above, where it is not known whether it hibernates. */
+  durableObject(options: DurableObjectOptions): DurableObjectClass;
   durableObject(options: DurableObjectOptions = {}): DurableObjectClass {
     this.#objects = resolveDurableObjectOptions(options);
+    const { create, hibernate } = options;
+    if (hibernate) {
+      return hibernatingObjectClass((object) => {
+        const server = create === undefined ? this : create(object);
+        if (server instanceof Server) return server.#hibernate();
+        throw new TypeError("hibernate needs a create that makes a Server");
+      });
+    }
     return durableObjectClass((object) => {
-      if (options.create !== undefined) return options.create(object);
+      if (create !== undefined) return create(object);
       // It has lived before, perhaps.
       forsakeSessions(this.engine);
       return this;
@@ -509,6 +555,14 @@ export class Server<
       return this.#forward(request, context, this.#objects);
     }
     return this.engine.handleRequest(request, context);
+  }
+
+  #hibernate(): Hibernation {
+    return this.#hibernation ??= new Hibernation({
+      server: this,
+      find: this.#connectionHost.find,
+      report: (error, socket) => this.#report(error, socket, "hibernation"),
+    });
   }
 
   async #forward(

@@ -16,6 +16,13 @@ export interface Channel {
   send(data: string | Uint8Array<ArrayBuffer>, compress: boolean, shared: boolean): void;
   /** Closes; may call the receiver's `close` before it returns. */
   close(code?: number, reason?: string): void;
+  /**
+   * Keeps what is needed to go on with the WebSocket when the runtime has put the server away and takes it up again. Only
+   * where that can happen; there, the runtime also says when a heartbeat is due.
+   *
+   * @throws if it cannot be copied
+   */
+  keep?(state: unknown): void;
 }
 
 /** A class that makes WebSockets of upgrades, as `WebSocketServer` of the package `ws` does. */
@@ -41,6 +48,13 @@ export interface Receiver {
   message(data: string | Uint8Array): void;
   /** The WebSocket is gone; may be called more than once. */
   close(code: number, reason: string): void;
+  /**
+   * A heartbeat is due.
+   *
+   * @param heardAt when the client was heard of last
+   * @param lastBeat when the last one was due
+   */
+  beat?(heardAt: number, lastBeat: number): void;
 }
 
 /** Who sent a request. */
@@ -103,6 +117,22 @@ export interface Runtime {
   ): Response | undefined | Promise<Response | undefined>;
   /** Serves on a port. */
   listen(service: Service, port: number, hostname: string | undefined): Listener;
+}
+
+/** A server that the runtime may put away and take up again, while its WebSockets stay open. */
+export interface Sleeper extends Service {
+  /** Milliseconds from one heartbeat to the next. */
+  readonly pingInterval: number;
+  /** What clients send as a heartbeat or its answer, and what is to be sent back without waking the server. */
+  readonly autoResponse: readonly [message: string, answer: string];
+  /** Begins a life: what is left of an earlier one in memory is forgotten. */
+  begin(): void;
+  /** Goes on with a WebSocket, given what {@link Channel.keep} was; resolves to `undefined` if that is nothing known. */
+  resume(state: unknown, channel: Channel): Promise<Receiver | undefined>;
+  /** All of them go on. */
+  resumed(): void;
+  /** Something of the runtime's has failed. */
+  report(error: unknown): void;
 }
 
 /** What a WebSocket calls whose session is on another server. */

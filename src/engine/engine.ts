@@ -6,7 +6,7 @@ import { messageFrame } from "../wire/frame.ts";
 import { admit } from "./admission.ts";
 import { ClosingSockets } from "./closing_sockets.ts";
 import { ConnectionLimits, Place } from "./connection_limits.ts";
-import type { Relay, Runtime } from "./channel.ts";
+import type { Channel, Receiver, Relay, Runtime } from "./channel.ts";
 import { Deadlines } from "./deadlines.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
@@ -54,8 +54,20 @@ export let consumeSessions: (
   accept: (session: Session) => SessionConsumer,
 ) => void;
 
-/** Ends the sessions of an engine whose runtime has put it away in between: their timers and transports are no more. */
+/**
+ * Ends the sessions of an engine whose runtime has put it away in between: their timers are no more. Nobody is told of
+ * those whose transports still are: they go on by {@link resumeSession}.
+ */
 export let forsakeSessions: (engine: Engine) => void;
+
+/** Goes on with a session of an earlier life, over a WebSocket that has stayed open. */
+export let resumeSession: (
+  engine: Engine,
+  id: string,
+  handshake: HandshakeRequest,
+  dialect: Dialect,
+  channel: Channel,
+) => { readonly session: Session; readonly receiver: Receiver };
 
 /**
  * The Engine.IO server: connections over HTTP long-polling and WebSocket, as a fetch handler.
@@ -440,6 +452,11 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
 
   #begin(session: Session): void {
     log("engine", "session opened over %s", session.transport.name);
+    this.#enter(session);
+    if (session.readyState === "open") session.consumer?.open();
+  }
+
+  #enter(session: Session): void {
     this.#sessions.set(session.id, session);
     // A session with listeners takes a longer way with each message.
     if (this.listenerCount("flush") > 0) {
@@ -450,7 +467,21 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     }
     session.consumer = this.#accept?.(session);
     this.#fire("connection", [session]);
-    if (session.readyState === "open") session.consumer?.open();
+  }
+
+  #resume(
+    id: string,
+    handshake: HandshakeRequest,
+    dialect: Dialect,
+    channel: Channel,
+  ): { session: Session; receiver: Receiver } {
+    const { address } = handshake;
+    const receiver = new WebSocketTransport(this.#webSocketHost, dialect, address, () => {});
+    receiver.open(channel);
+    const session = new Session(id, this.#host, receiver, handshake);
+    this.#limits.add(address);
+    this.#enter(session);
+    return { session, receiver };
   }
 
   #toWebSocket(
@@ -505,13 +536,16 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   #forsake(): void {
     this.#deadlines.clear();
     for (const session of [...this.#sessions.values()]) {
-      session.transportClosed({ description: "the server was put away" });
+      if (session.transport.lasting) session.forsake();
+      else session.transportClosed({ description: "the server was put away" });
     }
     this.#webSocketHost.closing.clear();
   }
 
   static {
     forsakeSessions = (engine) => engine.#forsake();
+    resumeSession = (engine, id, handshake, dialect, channel) =>
+      engine.#resume(id, handshake, dialect, channel);
     setPath = (engine, path) => engine.#settings.path = resolvePath(path);
     consumeSessions = (engine, accept) => engine.#accept = accept;
   }

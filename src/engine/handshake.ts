@@ -29,7 +29,7 @@ export class HandshakeRequest implements Sender {
 
   constructor(
     url: URL,
-    request: Request,
+    request: Pick<Request, "headers">,
     sender: Sender,
     revision: Revision,
     transport: TransportName,

@@ -139,12 +139,11 @@ export type { EventName } from "../base/emitter.ts";
 export type { DefaultEventsMap, EventsMap } from "../base/events.ts";
 export type { BinaryValue, MessagePart } from "../wire/frame.ts";
 export type { Packet, PacketType } from "../wire/engine_packet.ts";
+export type { BunWebSocket, BunWebSocketHandler } from "../runtimes/types.ts";
 export type {
-  BunWebSocket,
-  BunWebSocketHandler,
   DurableObjectState,
   DurableObjectStorage,
   WorkerdWebSocket,
-} from "../runtimes/types.ts";
+} from "../runtimes/workerd_types.ts";
 export type { WsEngine } from "./channel.ts";
 export type { NodeEmitter, NodeIncoming, NodeServer, NodeSocket } from "../runtimes/node_types.ts";

@@ -38,6 +38,10 @@ export interface SessionConsumer {
   readonly busy: boolean;
   /** The session is about to be closed because the server goes. */
   retire(): void;
+  /** The session has moved to a transport that stays open while the server is put away. */
+  moved(): void;
+  /** The session goes on in a later life of the server: nobody is told. */
+  forsake(): void;
 }
 
 /** What a session needs of its engine. */
@@ -97,6 +101,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     this.handshake = handshake;
     this.protocol = handshake.revision;
     this.#transport = transport;
+    this.#upgraded = transport.name !== handshake.transport;
     transport.consumer = this;
     if (this.protocol === 3) this.#awaitPing();
     else this.#schedulePing();
@@ -253,7 +258,23 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     this.#end("parse error", { description: error.message });
   }
 
+  beat(heardAt: number, lastBeat: number): void {
+    const { pingInterval, pingTimeout } = this.host.options;
+    // A beat that comes late must not end those who have answered the last one.
+    const awaited = Math.min(lastBeat, Date.now() - pingInterval - pingTimeout);
+    if (heardAt < awaited) this.#end("ping timeout", undefined);
+    else if (this.protocol !== 3) this.writeFrame(PING);
+  }
+
   // Called by the engine and by an upgrade.
+
+  /** Ends here, and goes on in a later life of the server. */
+  forsake(): void {
+    this.#state = "closed";
+    this.#transport.forsake?.();
+    this.host.closed(this);
+    this.consumer?.forsake();
+  }
 
   /** Whether something is under way that would be lost, if it ended now. */
   get busy(): boolean {
@@ -294,6 +315,10 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     this.#upgraded = true;
     this.#transport = transport;
     previous.discard(true);
+    if (transport.lasting) {
+      this.#schedulePing();
+      this.consumer?.moved();
+    }
     this.#fire("upgrade", [transport]);
     if (this.#state === "closing" && this.#queue === undefined) this.#closeTransport();
     else this.#flush();
@@ -423,6 +448,9 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
 
   #startTimer(ms: number): void {
     this.#deadlines?.stop(this);
+    this.#deadlines = undefined;
+    // A timer would keep the server awake.
+    if (this.#transport.lasting) return;
     this.#deadlines = this.host.deadlines(ms);
     this.#deadlines.start(this);
   }

@@ -27,6 +27,12 @@ export interface Transport extends TransportState {
   readonly buffered: number;
   /** Whether a frame that may be dropped should be: much is waiting already. */
   readonly congested: boolean;
+  /** Whether it stays open while the runtime puts the server away; then the runtime says when a heartbeat is due. */
+  readonly lasting?: boolean;
+  /** Keeps what the session needs to go on, if it is lasting; see `Channel.keep`. */
+  keep?(state: unknown): void;
+  /** Lets go of what an earlier life of the server has opened. */
+  forsake?(): void;
   /** Asks the runtime whether a transport that has stalled is writable again. */
   resumes?(): boolean;
   /** Answers a request of the session, if the transport takes several. */
@@ -61,6 +67,8 @@ export interface TransportConsumer {
   transportFailed(description: string): void;
   /** What came in is no packet. */
   unreadable(error: Error): void;
+  /** A heartbeat is due; see `Receiver.beat`. */
+  beat?(heardAt: number, lastBeat: number): void;
 }
 
 /** How a transport ended. */

@@ -6,8 +6,9 @@ import { NodeRuntime } from "./node.ts";
 import { NodeContext } from "./node_context.ts";
 import type { NodeProcess } from "./node_types.ts";
 import { RelayOwner } from "./relay_owner.ts";
-import type { BunGlobal, DenoGlobal, WorkerdGlobal } from "./types.ts";
+import type { BunGlobal, DenoGlobal } from "./types.ts";
 import { WorkerdRuntime } from "./workerd.ts";
+import type { WorkerdGlobal } from "./workerd_types.ts";
 
 let host: Runtime | undefined;
 
@@ -30,8 +31,7 @@ function detect(): Runtime {
   if (globals.Bun !== undefined) return new BunRuntime(globals.Bun);
   if (globals.Deno !== undefined) return new DenoRuntime(globals.Deno);
   // Before Node, whose global it may have, too.
-  const { WebSocketPair } = globals;
-  if (WebSocketPair !== undefined) return new WorkerdRuntime({ WebSocketPair });
+  if (globals.WebSocketPair !== undefined) return new WorkerdRuntime(globals as WorkerdGlobal);
   if (globals.process?.versions?.node !== undefined) return NODE;
   return new UnknownRuntime();
 }

@@ -1,5 +1,5 @@
 import type { Service } from "../engine/channel.ts";
-import type { DurableObjectNamespace, DurableObjectState } from "./types.ts";
+import type { DurableObjectNamespace, DurableObjectState } from "./workerd_types.ts";
 
 /** Which Durable Object of a Worker's serves a request. */
 export interface DurableObjectOptions {
@@ -16,6 +16,15 @@ export interface DurableObjectOptions {
    * @default the path of the server
    */
   name?: string | ((request: Request) => string | Promise<string>);
+  /**
+   * Whether the object may be put away while its clients are connected and nothing happens. WebSocket sessions go on
+   * when it wakes: sockets have their ids, rooms, handshakes and `data`, and `connection` comes for each of them once
+   * more, with `socket.recovered`. Acknowledgements without `timeout()` are awaited no longer than `ackTimeout`. With
+   * `create`, that must make a server of this package.
+   *
+   * @default false
+   */
+  hibernate?: boolean;
   /**
    * Makes the server of an object that begins: objects may share the memory of a process, and must not share a server.
    *
@@ -66,12 +75,15 @@ export function durableObjectClass(serve: (object: DurableObject) => Service): D
  * @throws {TypeError} if one is of the wrong kind, or several objects would share a server
  */
 export function resolveDurableObjectOptions(options: DurableObjectOptions): DurableObjectOptions {
-  const { name, create } = options;
+  const { name, create, hibernate } = options;
   if (typeof name === "function" && create === undefined) {
     throw new TypeError("name as a function needs create: each object has a server of its own");
   }
   if (create !== undefined && typeof create !== "function") {
     throw new TypeError("create must be a function that makes a server");
+  }
+  if (hibernate !== undefined && typeof hibernate !== "boolean") {
+    throw new TypeError(`hibernate must be true or false, got ${String(hibernate)}`);
   }
   return options;
 }

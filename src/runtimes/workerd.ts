@@ -1,6 +1,8 @@
 import type { Channel, Listener, Peer, Receiver, Runtime } from "../engine/channel.ts";
 import { isDurableObject } from "./durable_object.ts";
-import type { WorkerdGlobal, WorkerdWebSocket } from "./types.ts";
+import { acceptLasting } from "./hibernating_object.ts";
+import { closeWith, sendTo } from "./workerd_socket.ts";
+import type { WorkerdGlobal, WorkerdWebSocket } from "./workerd_types.ts";
 
 /** workerd, the runtime of Cloudflare Workers: within a Durable Object, where sockets of different requests can meet. */
 export class WorkerdRuntime implements Runtime {
@@ -25,13 +27,15 @@ export class WorkerdRuntime implements Runtime {
 
   hold(): void {}
 
-  upgrade(request: Request, _context: unknown, receiver: Receiver, headers: Headers): Response {
+  upgrade(request: Request, context: unknown, receiver: Receiver, headers: Headers): Response {
     const protocol = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
     if (protocol) headers.set("sec-websocket-protocol", protocol);
     const [client, server] = Object.values(new this.#workerd.WebSocketPair());
-    server!.accept();
-    listen(server!, receiver);
-    receiver.open(new WorkerdChannel(server!));
+    if (!acceptLasting(context, server!, receiver)) {
+      server!.accept();
+      listen(server!, receiver);
+      receiver.open(new WorkerdChannel(server!));
+    }
     return new Response(null, { status: 101, headers, webSocket: client } as ResponseInit);
   }
 
@@ -64,25 +68,10 @@ class WorkerdChannel implements Channel {
   }
 
   send(data: string | Uint8Array<ArrayBuffer>): void {
-    if (this.#socket.readyState === OPEN) this.#socket.send(data);
+    sendTo(this.#socket, data);
   }
 
   close(code?: number, reason?: string): void {
     closeWith(this.#socket, code, reason);
-  }
-}
-
-const OPEN = 1;
-
-// The codes that say how a WebSocket ended without one must not be sent.
-function closeWith(socket: WorkerdWebSocket, code: number | undefined, reason?: string): void {
-  if (socket.readyState > 2) return;
-  const isSendable = code !== undefined && code >= 1000 && code !== 1005 && code !== 1006 &&
-    code !== 1015;
-  try {
-    if (isSendable) socket.close(code, reason);
-    else socket.close();
-  } catch {
-    // It has gone.
   }
 }

@@ -15,6 +15,7 @@ import type { ExtendedError } from "./middleware.ts";
 import type { AnyNamespace } from "./namespace.ts";
 import type { RateLimiter } from "./rate_limiter.ts";
 import {
+  abandonSocket,
   type AnySocket,
   closeSocket,
   dispatch,
@@ -48,6 +49,8 @@ export interface ConnectionHost {
   };
   /** Makes the decoder of a connection. */
   createDecoder(): PacketDecoder;
+  /** A connection has moved to a transport that outlives the server in memory. */
+  moved(connection: Connection): void;
   /** Limits how often clients send, if the server does. */
   readonly rateLimiter: RateLimiter | undefined;
   /** Finds the namespace that the client asks for, now or later. */
@@ -124,23 +127,45 @@ export class Connection implements Client, SessionConsumer, Limited {
       }
     } catch (error) {
       log("socket.io:client", "unreadable packet: %s", error);
-      for (const socket of this.#sockets()) failSocket(socket, error);
+      for (const socket of this.sockets) failSocket(socket, error);
       this.violate(error instanceof Error ? error.message : undefined);
     }
   }
 
   close(reason: DisconnectReason, details: CloseDetails | undefined): void {
     this.#liftLimit();
-    for (const socket of this.#sockets()) closeSocket(socket, reason, details);
+    for (const socket of this.sockets) closeSocket(socket, reason, details);
     this.#decoder.destroy();
   }
 
   get busy(): boolean {
-    return this.#sockets().some(isBusy);
+    return this.sockets.some(isBusy);
   }
 
   retire(): void {
     this.close("server shutting down", undefined);
+  }
+
+  moved(): void {
+    this.#host.moved(this);
+  }
+
+  forsake(): void {
+    for (const socket of this.sockets) abandonSocket(socket);
+    this.#decoder.destroy();
+  }
+
+  // Called when the server goes on after it was put away.
+
+  /** Takes the client out of a namespace that is there no more. */
+  dismiss(nsp: string): void {
+    const packet: Packet = { type: PacketType.DISCONNECT, nsp };
+    this.send(encodePacket(this.#host.encoder, packet, true), true, false);
+  }
+
+  /** Its sockets are there again; it may have none. */
+  resumed(): void {
+    this.#liftLimit();
   }
 
   // Called by sockets and namespaces.
@@ -202,7 +227,7 @@ export class Connection implements Client, SessionConsumer, Limited {
 
   /** Takes the client out of all namespaces, and closes. */
   disconnect(): void {
-    for (const socket of this.#sockets()) socket.disconnect();
+    for (const socket of this.sockets) socket.disconnect();
     this.violate();
   }
 
@@ -240,8 +265,8 @@ export class Connection implements Client, SessionConsumer, Limited {
     this.#deadline = undefined;
   }
 
-  // A copy: those who are told may leave.
-  #sockets(): AnySocket[] {
+  /** Its sockets. A copy: those who are told may leave. */
+  get sockets(): AnySocket[] {
     const others = this.#others?.values() ?? [];
     return this.#first === undefined ? [...others] : [this.#first, ...others];
   }
@@ -304,7 +329,7 @@ export class Connection implements Client, SessionConsumer, Limited {
   #excess(): string | undefined {
     const { maxNamespaces, maxPendingConnects } = this.#host.options;
     const joining = this.#joining?.size ?? 0;
-    if (joining + this.#sockets().length >= maxNamespaces) {
+    if (joining + this.sockets.length >= maxNamespaces) {
       return `too many namespaces (maxNamespaces is ${maxNamespaces})`;
     }
     return joining >= maxPendingConnects

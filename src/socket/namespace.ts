@@ -19,8 +19,10 @@ import {
   loseSocket,
   openSocket,
   pidOf,
+  resumeSocket,
   Socket,
 } from "./socket.ts";
+import type { SocketState } from "./socket_state.ts";
 
 /** A namespace, whatever its events. */
 export type AnyNamespace = Namespace<Untyped, Untyped, Untyped, Untyped>;
@@ -46,6 +48,8 @@ export interface NamespaceHost {
   createAdapter(nsp: AnyNamespace): Adapter;
   /** A handler has failed. */
   report(error: unknown, socket: AnySocket | undefined, event: string | symbol): void;
+  /** How long an acknowledgement is waited for without `timeout()`, in milliseconds; without end if it is not said. */
+  ackLimit(): number | undefined;
   /** The last socket has left, and none is on its way in. */
   emptied?(nsp: AnyNamespace): void;
   /** It was deleted. */
@@ -60,6 +64,8 @@ export interface SocketHost {
   readonly ackReturnValues: boolean;
   /** Draws the id of an acknowledgement. */
   nextAckId(): number;
+  /** How long an acknowledgement is waited for without `timeout()`. */
+  ackLimit(): number | undefined;
   /** The socket is disconnected. */
   removed(socket: AnySocket): void;
   /** The state of the socket is being kept for its client's return, until `done`, which is not rejected. */
@@ -78,6 +84,15 @@ export let join: (
   connection: Connection,
   auth: Auth | undefined,
 ) => void;
+/** Goes on with a client of an earlier life of the server. */
+export let resumeClient: (
+  nsp: AnyNamespace,
+  connection: Connection,
+  auth: Auth | undefined,
+  session: SocketState,
+) => AnySocket;
+/** Tells the listeners that a client is connected. */
+export let announce: (nsp: AnyNamespace, socket: AnySocket) => void;
 /** The middlewares of a namespace. */
 export let middlewaresOf: (nsp: AnyNamespace) => readonly Middleware<AnySocket>[];
 /** Hands an event of another server to the listeners of a namespace. */
@@ -162,6 +177,7 @@ export class Namespace<
       encoder: host.encoder,
       ackReturnValues: server.opts.ackReturnValues,
       nextAckId: () => this.#acks++,
+      ackLimit: () => host.ackLimit(),
       removed: (socket) => this.#removed(socket),
       keeping: (done) => {
         this.#keeping.add(done);
@@ -284,12 +300,38 @@ export class Namespace<
     session: Session | null,
   ): void {
     const missed = session === null ? [] : session.missedPackets;
+    this.#enter(socket, connection);
+    // Before the listeners, which may send or disconnect.
+    openSocket(socket, missed);
+    this.#announce(socket);
+  }
+
+  #resume(connection: Connection, auth: Auth | undefined, session: SocketState): AnySocket {
+    // Answers to what was asked in an earlier life must not be taken for those to what is asked now.
+    this.#acks = Math.max(this.#acks, Date.now());
+    const socket = new Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(
+      this.#socketHost,
+      this,
+      connection,
+      auth,
+      session,
+    );
+    this.#enter(socket, connection);
+    resumeSocket(socket);
+    return socket;
+  }
+
+  #enter(
+    socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    connection: Connection,
+  ): void {
     this.sockets.set(socket.id, socket);
     const pid = pidOf(socket);
     if (pid !== undefined) this.#present.set(pid, socket);
     connection.joined(socket);
-    // Before the listeners, which may send or disconnect.
-    openSocket(socket, missed);
+  }
+
+  #announce(socket: AnySocket): void {
     for (const event of ["connect", "connection"]) {
       fire<AnyNamespace>(this, event, [socket], (nsp, error) => {
         nsp.#host.report(error, socket, event);
@@ -319,5 +361,7 @@ export class Namespace<
     closeAdapter = (nsp) => nsp.#closeAdapter();
     closeNamespace = (nsp) => nsp.#close();
     isIdle = (nsp) => nsp.#isIdle;
+    resumeClient = (nsp, connection, auth, session) => nsp.#resume(connection, auth, session);
+    announce = (nsp, socket) => nsp.#announce(socket);
   }
 }

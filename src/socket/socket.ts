@@ -22,14 +22,7 @@ import type { EngineSocket } from "../engine/engine_socket.ts";
 import type { Frame } from "../wire/frame.ts";
 import { type Packet, PacketType } from "../wire/socket_packet.ts";
 import { type AckHandler, Acks } from "./acks.ts";
-import type {
-  Adapter,
-  BroadcastFlags,
-  PrivateSessionId,
-  Room,
-  Session,
-  SocketId,
-} from "./adapter.ts";
+import type { Adapter, BroadcastFlags, PrivateSessionId, Room, SocketId } from "./adapter.ts";
 import { callAll, CatchAll, incomingListeners, outgoingListeners } from "./catch_all.ts";
 import type { Client, Connection } from "./connection.ts";
 import { encodePacket } from "./encode_packet.ts";
@@ -42,12 +35,17 @@ import { checkRooms } from "./room_limit.ts";
 import { isRecoverable } from "./recovery.ts";
 import type { DisconnectReason, Event, SocketReservedEventsMap } from "./socket_events.ts";
 import { BroadcastOperator, checkEventName } from "./operator.ts";
+import type { SocketState } from "./socket_state.ts";
 
 /** A socket, whatever its events. */
 export type AnySocket = Socket<Untyped, Untyped, Untyped, Untyped>;
 
 /** Tells a socket that it is connected; the client gets the events that it has missed, and learns its id. */
 export let openSocket: (socket: AnySocket, missed: readonly unknown[][]) => void;
+/** Tells a socket that it still is connected, in a later life of the server; the client has not noticed. */
+export let resumeSocket: (socket: AnySocket) => void;
+/** What is to be known of a socket to go on with it. */
+export let stateOf: (socket: AnySocket) => SocketState;
 /** Hands a packet of the client's to its socket. */
 export let dispatch: (socket: AnySocket, packet: Packet) => void;
 /** Hands an event of the client's to its socket: its name, and the arguments. */
@@ -134,7 +132,7 @@ export class Socket<
   readonly #auth: Auth | undefined;
   /** The secret that the client comes back with, if clients may. */
   readonly #pid: PrivateSessionId | undefined;
-  readonly #issued: number = Date.now();
+  readonly #issued: number;
   #state: "connecting" | "connected" | "disconnected" = "connecting";
   /** Whether the listeners of `disconnecting` run; it still is connected then. */
   #closing = false;
@@ -154,13 +152,14 @@ export class Socket<
     nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     connection: Connection,
     auth: Auth | undefined,
-    session: Session | null = null,
+    session: SocketState | null = null,
   ) {
     super();
     this.#host = host;
     this.nsp = nsp;
     this.#connection = connection;
     this.#auth = auth;
+    this.#issued = session?.issued ?? Date.now();
     this.recovered = session !== null;
     this.id = session?.sid ?? newSocketId(connection.conn, nsp.name);
     this.data = (session?.data ?? {}) as SocketData;
@@ -434,6 +433,7 @@ export class Socket<
 
   #send(data: unknown[], settle: AckHandler | undefined, timeout: number | undefined): true {
     const flags = this.#takeFlags();
+    if (settle !== undefined) timeout ??= this.#host.ackLimit();
     const packet: Packet = { type: PacketType.EVENT, nsp: this.nsp.name, data };
     if (this.#pid !== undefined && this.#state !== "connecting") {
       return this.#sendKept(packet, flags, settle, timeout);
@@ -516,6 +516,17 @@ export class Socket<
     this.#early = undefined;
     // Not before: those who hear of the room may send to it. A client that reads too slowly may be gone.
     if (this.connected) this.adapter.addAll(this.id, new Set([this.id]));
+  }
+
+  #resume(): void {
+    this.#state = "connected";
+    this.adapter.addAll(this.id, new Set([this.id]));
+  }
+
+  get #saved(): SocketState {
+    const { id: sid, data } = this;
+    const [pid, auth, issued] = [this.#pid, this.#auth, this.#issued];
+    return { sid, pid, auth, issued, rooms: [...this.rooms], data };
   }
 
   #dispatch(packet: Packet): void {
@@ -601,6 +612,8 @@ export class Socket<
 
   static {
     openSocket = (socket, missed) => socket.#open(missed);
+    resumeSocket = (socket) => socket.#resume();
+    stateOf = (socket) => socket.#saved;
     dispatch = (socket, packet) => socket.#dispatch(packet);
     dispatchEvent = (socket, event, id) => socket.#onEvent(event, id);
     closeSocket = (socket, reason, details) => socket.#close(reason, details);

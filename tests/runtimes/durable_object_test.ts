@@ -57,12 +57,14 @@ Deno.test("toDurableObject asks a function for the name, which must be one", asy
 Deno.test("durableObject changes nothing where there are no Durable Objects", async () => {
   const io = new Server();
   io.durableObject();
+  io.durableObject({ hibernate: true });
   assertEquals((await io.fetch(REQUEST)).status, 200);
   await io.close();
 });
 
-Deno.test("durableObject throws where several objects would share a server", () => {
+Deno.test("durableObject throws where several objects would share a server, and given what is no option", () => {
   const io = new Server();
   assertThrows(() => io.durableObject({ name: () => "x" }), TypeError, "create");
   assertThrows(() => io.durableObject({ create: {} as () => Server }), TypeError, "create");
+  assertThrows(() => io.durableObject({ hibernate: 1 as never }), TypeError, "hibernate");
 });

@@ -71,6 +71,10 @@ export class WebSocketTransport implements Transport, Receiver {
     return this.#host.options;
   }
 
+  get lasting(): boolean {
+    return this.#channel?.keep !== undefined;
+  }
+
   get congested(): boolean {
     return this.#channel !== undefined && this.#channel.buffered > CONGESTED;
   }
@@ -106,6 +110,14 @@ export class WebSocketTransport implements Transport, Receiver {
     this.#shut();
   }
 
+  keep(state: unknown): void {
+    this.#channel?.keep?.(state);
+  }
+
+  forsake(): void {
+    this.#channel = undefined;
+  }
+
   // Called by the runtime.
 
   open(channel: Channel): void {
@@ -131,6 +143,10 @@ export class WebSocketTransport implements Transport, Receiver {
     if (this.#channel === undefined) return this.#host.closing.delete(this);
     this.#channel = undefined;
     this.consumer.transportClosed({ code, description: reason || "websocket closed" });
+  }
+
+  beat(heardAt: number, lastBeat: number): void {
+    if (this.#channel !== undefined) this.consumer.beat?.(heardAt, lastBeat);
   }
 
   #decode(data: string | Uint8Array): void {
