@@ -395,6 +395,7 @@ export class Server<
       if (create !== undefined) return create(object);
       // It has lived before, perhaps.
       forsakeSessions(this.engine);
+      this.#connectionHost.rateLimiter?.clear();
       return this;
     });
   }

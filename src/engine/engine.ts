@@ -540,6 +540,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       else session.transportClosed({ description: "the server was put away" });
     }
     this.#webSocketHost.closing.clear();
+    this.#limits.clear();
   }
 
   static {

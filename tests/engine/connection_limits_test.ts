@@ -1,5 +1,6 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { enableLog } from "../../mod.ts";
+import { forsakeSessions } from "../../src/engine/engine.ts";
 import { ConnectionLimits, Place } from "../../src/engine/connection_limits.ts";
 import type { ServerOptions } from "../../src/engine/mod.ts";
 import { type EngineRig, withEngine } from "../kit/memory_client.ts";
@@ -160,6 +161,14 @@ Deno.test("handshakeRate answers what comes too often with 429, and says when to
     await rig.upgrade(client);
     await rig.socket();
     assertEquals((await assertRejects(() => rig.socket()) as Error).message, "The server refused");
+  }));
+
+Deno.test("an engine that was put away forgets whose timers are no more", () =>
+  withEngine({ handshakeRate: { perSecond: 1, burst: 100 } }, async (rig) => {
+    assertEquals(await knock(rig, "10.0.0.1"), [200]);
+    forsakeSessions(rig.engine);
+    rig.time.tick(200);
+    assertEquals(rig.time.next(), false);
   }));
 
 Deno.test("handshakeRate does not count pages that origins refuses: their visitors are innocent", () =>
