@@ -6,6 +6,7 @@ import type {
   TypedEventBroadcaster,
   Untyped,
 } from "./events.ts";
+import { SmallMap } from "./small_map.ts";
 
 /** The name of an event. */
 export type EventName = string | symbol;
@@ -69,7 +70,7 @@ export let shareListeners: (emitter: AnyEmitter, owner: AnyEmitter) => void;
 export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends EventsMap = EventsMap> {
   // The lists are replaced, never changed, so that a listener may add and remove while its event fires. Most events have
   // one listener, which stands for itself: a list for each would take much of what a quiet socket does.
-  #listeners: Map<EventName, Wrapped | readonly Wrapped[]> | undefined;
+  #listeners: SmallMap<EventName, Wrapped | readonly Wrapped[]> | undefined;
 
   /**
    * Adds a listener, called with each event of that name.
@@ -179,7 +180,7 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
 
   /** The events that have listeners. */
   eventNames(): EventName[] {
-    return [...this.#listeners?.keys() ?? []];
+    return this.#listeners?.keys() ?? [];
   }
 
   /** Kept for compatibility: the number of listeners is not limited. */
@@ -210,7 +211,7 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
   }
 
   #keep(event: EventName, list: readonly Wrapped[]): void {
-    const all = this.#listeners ??= new Map();
+    const all = this.#listeners ??= new SmallMap();
     if (list.length === 0) all.delete(event);
     else all.set(event, list.length === 1 ? list[0]! : list);
   }
@@ -252,7 +253,7 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
     };
     isHeard = (emitter) => emitter.#listeners !== undefined && emitter.#listeners.size > 0;
     shareListeners = (emitter, owner) => {
-      emitter.#listeners = owner.#listeners ??= new Map();
+      emitter.#listeners = owner.#listeners ??= new SmallMap();
     };
   }
 }
