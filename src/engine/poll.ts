@@ -20,6 +20,8 @@ const encoder = new TextEncoder();
 export class Poll {
   /** The answer. */
   readonly response: Promise<Response>;
+  /** In which round of the sweep it began to wait. */
+  since = Infinity;
   #resolve!: (response: Response | Promise<Response>) => void;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   #answered = false;
@@ -39,11 +41,6 @@ export class Poll {
     this.#binary = binary;
     this.#lost = lost;
     this.response = new Promise((resolve) => this.#resolve = resolve);
-  }
-
-  /** Whether there is an answer. */
-  get answered(): boolean {
-    return this.#answered;
   }
 
   /**
@@ -99,23 +96,38 @@ export class Poll {
   }
 }
 
-/** Turns polls that wait into streams: one timer for all of them, and none while nobody waits. */
+/** Who may have a poll that waits. */
+export interface Poller {
+  /** The poll that waits now. */
+  readonly poll: Poll | undefined;
+}
+
+/**
+ * Turns polls that wait into streams: one timer for all of them, and none while nobody waits.
+ *
+ * It holds those who poll rather than their polls, nearly all of which are answered long before: held until then, each
+ * would live on with its request and its response, and be copied by the garbage collector.
+ */
 export class PollSweep {
-  #young: Poll[] = [];
-  #old: Poll[] = [];
+  readonly #pollers = new Set<Poller>();
+  #rounds = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Watches over a poll that has begun to wait. */
-  add(poll: Poll): void {
-    this.#young.push(poll);
+  watch(poller: Poller, poll: Poll): void {
+    poll.since = this.#rounds;
+    this.#pollers.add(poller);
     this.#timer ??= setTimeout(() => this.#sweep(), QUIET);
   }
 
   #sweep(): void {
-    const due = this.#old;
-    this.#old = this.#young.filter((poll) => !poll.answered);
-    this.#young = [];
-    for (const poll of due) poll.stream();
-    this.#timer = this.#old.length > 0 ? setTimeout(() => this.#sweep(), QUIET) : undefined;
+    this.#rounds++;
+    for (const poller of this.#pollers) {
+      const { poll } = poller;
+      const due = poll !== undefined && poll.since < this.#rounds - 1;
+      if (due || poll === undefined) this.#pollers.delete(poller);
+      if (due) poll.stream();
+    }
+    this.#timer = this.#pollers.size > 0 ? setTimeout(() => this.#sweep(), QUIET) : undefined;
   }
 }

@@ -63,6 +63,30 @@ Deno.test("a poll that goes on waiting is answered by a stream, which delivers",
     assertEquals(await text, "4late\x1e4später");
   }));
 
+Deno.test("a poll has a time of its own to wait, given one that was answered before it", () =>
+  withEngine({}, async (rig) => {
+    const client = await rig.poller();
+    const first = client.poll();
+    await rig.settle();
+    rig.time.tick(40);
+    rig.conn.send("a");
+    assertEquals(await first, "4a");
+    let begun = false;
+    const second = client.get().then((response) => {
+      begun = true;
+      return response.text();
+    });
+    await rig.settle();
+    rig.time.tick(49);
+    await rig.settle();
+    assertEquals(begun, false);
+    rig.time.tick(SWEEPS);
+    await rig.settle();
+    assertEquals(begun, true);
+    rig.conn.send("b");
+    assertEquals(await second, "4b");
+  }));
+
 Deno.test("polls of many sessions become streams together, each by itself", () =>
   withEngine({}, async (rig) => {
     const texts: Promise<string>[] = [];

@@ -4,7 +4,7 @@ import { controlFrame, type Frame } from "../../wire/frame.ts";
 import { readBytes, Reading, readText, type UnreadBody } from "../body.ts";
 import type { Dialect } from "../dialect.ts";
 import type { ResolvedEngineOptions } from "../options.ts";
-import { Poll, type PollSweep } from "../poll.ts";
+import { Poll, type Poller, type PollSweep } from "../poll.ts";
 import type { Reply } from "../reply.ts";
 import type { Transport, TransportConsumer } from "../transport.ts";
 
@@ -14,7 +14,7 @@ const NOOP = controlFrame("6");
 const CLOSE_TIMEOUT = 30_000;
 
 /** The transport over HTTP: a GET waits for packets, a POST brings some. */
-export class PollingTransport implements Transport {
+export class PollingTransport implements Transport, Poller {
   readonly name = "polling";
   declare consumer: TransportConsumer;
 
@@ -38,6 +38,10 @@ export class PollingTransport implements Transport {
 
   get writable(): boolean {
     return this.#poll !== undefined;
+  }
+
+  get poll(): Poll | undefined {
+    return this.#poll;
   }
 
   get buffered(): number {
@@ -93,7 +97,7 @@ export class PollingTransport implements Transport {
     else {
       this.consumer.ready();
       const waits = this.#frames.length === 0 && noticesLoss;
-      if (waits && this.#dialect.payloads !== "either") this.#sweep.add(poll);
+      if (waits && this.#dialect.payloads !== "either") this.#sweep.watch(this, poll);
     }
     return poll.response;
   }
