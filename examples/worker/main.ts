@@ -1,5 +1,6 @@
 /**
- * A chat on Cloudflare Workers: each room is a Durable Object, which keeps in its database what was said.
+ * A chat on Cloudflare Workers: each room is a Durable Object, which keeps in its database what was said, and sleeps
+ * while nobody says anything.
  *
  * ```sh
  * npx wrangler dev --config examples/worker/wrangler.jsonc --port 3000
@@ -43,7 +44,7 @@ function openRoom({ ctx }: DurableObject) {
     ServerToClientEvents,
     Record<never, never>,
     SocketData
-  >();
+  >({ pingInterval: 300_000 });
 
   const tellPeople = () =>
     io.emit("people", [...io.sockets.sockets.values()].map(({ data }) => data.name));
@@ -69,6 +70,8 @@ function openRoom({ ctx }: DurableObject) {
     });
     socket.on("disconnect", tellPeople);
 
+    // It was there before the object slept.
+    if (socket.recovered) return;
     const messages = sql.exec<Message>("SELECT name, text FROM messages ORDER BY id");
     socket.emit("history", messages.toArray());
     tellPeople();
@@ -86,6 +89,7 @@ function clean(value: unknown, limit: number): string | undefined {
 const io = new Server();
 
 export const Room = io.durableObject({
+  hibernate: true,
   name: (request) => new URL(request.url).searchParams.get("room") || "lobby",
   create: openRoom,
 });

@@ -1,9 +1,9 @@
-/** Compression of messages over WebSocket: Bun and Node have it, Deno does not. */
+/** Compression of messages over WebSocket: as the option says on Bun and Node, never on Deno, always on workerd. */
 import { assert, assertEquals } from "@std/assert";
 import type { Socket as TcpSocket } from "node:net";
 import type { Socket } from "socket.io-client";
 import { Clients, event, WEBSOCKET } from "./client.ts";
-import { BUN, DENO, NODE, type TestRuntime } from "./test_runtime.ts";
+import { BUN, DENO, NODE, type TestRuntime, WORKERD } from "./test_runtime.ts";
 
 /** What the official client's WebSocket is on this side: a socket of the package ws. */
 interface WsSocket {
@@ -31,7 +31,8 @@ function test(
   fn: (clients: Clients) => Promise<void>,
 ): void {
   Deno.test(`${runtime.name}: ${name}`, async () => {
-    await using server = await runtime.serve(new URL("./fixtures/deflate.ts", import.meta.url));
+    const fixture = runtime === WORKERD ? "worker_deflate.ts" : "deflate.ts";
+    await using server = await runtime.serve(new URL(`./fixtures/${fixture}`, import.meta.url));
     const clients = new Clients(server.url);
     try {
       await fn(clients);
@@ -76,4 +77,12 @@ test(DENO, "perMessageDeflate has no effect", async (clients) => {
   const socket = await clients.connect(WEBSOCKET);
   assertEquals(wsOf(socket).extensions, "");
   assert(await weigh(socket, 1000, true) > 6000);
+});
+
+test(WORKERD, "perMessageDeflate has no effect, since all is compressed", async (clients) => {
+  const socket = await clients.connect(WEBSOCKET);
+  assert(wsOf(socket).extensions.includes("permessage-deflate"));
+  assert(await weigh(socket, 1000, true) < 300);
+  assert(await weigh(socket, 1000, false) < 300);
+  assert(await weigh(socket, 20, true) < 60);
 });

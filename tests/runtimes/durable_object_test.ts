@@ -1,6 +1,8 @@
 /** What of Durable Objects needs no workerd. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Server } from "@fetchio/server";
+import { WorkerdRuntime } from "../../src/runtimes/workerd.ts";
+import type { WorkerdGlobal } from "../../src/runtimes/workerd_types.ts";
 import { toDurableObject } from "../../src/runtimes/durable_object.ts";
 
 const REQUEST = new Request("http://localhost/socket.io/?EIO=4&transport=polling");
@@ -67,4 +69,9 @@ Deno.test("durableObject throws where several objects would share a server, and 
   assertThrows(() => io.durableObject({ name: () => "x" }), TypeError, "create");
   assertThrows(() => io.durableObject({ create: {} as () => Server }), TypeError, "create");
   assertThrows(() => io.durableObject({ hibernate: 1 as never }), TypeError, "hibernate");
+});
+
+Deno.test("listen throws on workerd, where nothing listens", () => {
+  const runtime = new WorkerdRuntime({} as WorkerdGlobal);
+  assertThrows(() => runtime.listen(), TypeError, "export the server");
 });
