@@ -393,9 +393,7 @@ export class Server<
     }
     return durableObjectClass((object) => {
       if (create !== undefined) return create(object);
-      // It has lived before, perhaps.
-      forsakeSessions(this.engine);
-      this.#connectionHost.rateLimiter?.clear();
+      this.#begin();
       return this;
     });
   }
@@ -558,9 +556,16 @@ export class Server<
     return this.engine.handleRequest(request, context);
   }
 
+  // For a Durable Object, which has lived before, perhaps.
+  #begin(): void {
+    forsakeSessions(this.engine);
+    this.#connectionHost.rateLimiter?.clear();
+  }
+
   #hibernate(): Hibernation {
     return this.#hibernation ??= new Hibernation({
       server: this,
+      begin: () => this.#begin(),
       find: this.#connectionHost.find,
       report: (error, socket) => this.#report(error, socket, "hibernation"),
     });

@@ -1,5 +1,4 @@
 import type { Channel, Receiver, Sleeper } from "../engine/channel.ts";
-import { forsakeSessions } from "../engine/engine.ts";
 import { restoreSession, type SavedSession, saveSession } from "../engine/saved_session.ts";
 import type { Auth } from "./handshake.ts";
 import type { Connection, ConnectionHost } from "./connection.ts";
@@ -24,6 +23,8 @@ interface SavedSocket extends SocketState {
 /** What of a server is needed here. */
 export interface HibernationHost {
   readonly server: AnyNamespace["server"];
+  /** Forgets the connections of an earlier life. */
+  begin(): void;
   /** Finds a namespace, or makes it. */
   readonly find: ConnectionHost["find"];
   /** Something has failed. */
@@ -71,7 +72,7 @@ export class Hibernation implements Sleeper {
   begin(): void {
     this.#changed.clear();
     this.#resumed = [];
-    forsakeSessions(this.#host.server.engine);
+    this.#host.begin();
   }
 
   async resume(state: unknown, channel: Channel): Promise<Receiver | undefined> {
