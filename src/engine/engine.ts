@@ -278,7 +278,8 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const query = parseQuery(request.url);
     const upgrade = asksForWebSocket(request, query);
     const { relay } = this.opts;
-    if (relay !== undefined && query.sid && !this.#sessions.has(query.sid)) {
+    // Once it is closed, it has left the others.
+    if (relay !== undefined && !this.#closed && query.sid && !this.#sessions.has(query.sid)) {
       return this.#handOver(relay, request, context, query.sid, upgrade);
     }
     const verdict = verify({ request, query, upgrade }, this.opts, this.#sessions);
@@ -369,6 +370,8 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       const handshake = new HandshakeRequest(url, request, sender, dialect.revision, name);
       const admission = allowRequest && await admit(request, allowRequest);
       if (admission !== undefined) return await this.#refuse(request, admission, upgrade);
+      // It may have been closed meanwhile, and have left the others.
+      if (!this.#isOpen) return await this.#unavailable(request);
       handshake.locals = findLocals(request);
       const prefix = relay === undefined ? "" : this.#join(relay);
       const id = await drawId(() => this.generateId(request), prefix, (id) => this.#isFree(id));

@@ -3,11 +3,15 @@ import type { Relay } from "../../src/engine/channel.ts";
 import { withEngine } from "../kit/memory_client.ts";
 
 /** A relay to a server that has every session whose id begins with `there`, and answers 204. */
-function relayTo(): Relay & { readonly handed: (Uint8Array | undefined)[] } {
+function relayTo(): Relay & { readonly handed: (Uint8Array | undefined)[]; joined: number } {
   const handed: (Uint8Array | undefined)[] = [];
   return {
     handed,
-    join: () => "here",
+    joined: 0,
+    join() {
+      this.joined++;
+      return "here";
+    },
     knows: (sid) => Promise.resolve(sid.startsWith("there")),
     hand: ({ body }) => {
       handed.push(body);
@@ -59,5 +63,20 @@ Deno.test("fetch gives up a body for another server that does not end", () => {
     assertEquals(read(), true);
     rig.time.tick(150);
     assertEquals([(await response).status, relay.handed], [400, []]);
+  });
+});
+
+Deno.test("close() leaves the other servers for good, whatever comes late", () => {
+  const relay = relayTo();
+  let decide = (_: boolean) => {};
+  const allowRequest = () => new Promise<boolean>((resolve) => decide = resolve);
+  return withEngine({ relay, allowRequest }, async (rig) => {
+    const late = rig.request("?EIO=4&transport=polling");
+    await rig.settle();
+    rig.engine.close();
+    decide(true);
+    const poll = await rig.request(`${QUERY}there1`);
+    assertEquals([(await late).status, poll.status, relay.joined], [503, 400, 0]);
+    await poll.body?.cancel();
   });
 });
