@@ -4,6 +4,8 @@ import { type RelayParcel, sizeOf } from "./relay_parcel.ts";
 // How often the other side hears how much is unsent: by size, or at the latest after a time in milliseconds.
 const REPORT_BYTES = 16 * 1024;
 const REPORT_TIME = 100;
+/** The close code that says that the other end is no more. */
+const GOING_AWAY = 1001;
 
 /** The part of a request that has been handed over which is with the client. */
 export class RelayEdge {
@@ -21,6 +23,7 @@ export class RelayEdge {
   #received = 0;
   #reported = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #over = false;
 
   /**
    * @param post sends to the server that has the session
@@ -59,7 +62,7 @@ export class RelayEdge {
   /** Gives up: the other server is gone. */
   abandon(): void {
     this.#body?.error(new Error("The server that has the session is gone"));
-    this.#channel?.close(1001);
+    this.#channel?.close(GOING_AWAY);
     this.#end();
   }
 
@@ -92,6 +95,8 @@ export class RelayEdge {
   get #receiver(): RelayReceiver {
     return {
       open: (channel) => {
+        // Given up while the client was on its way.
+        if (this.#over) return channel.close(GOING_AWAY);
         this.#channel = channel;
         this.#post({ kind: "open" });
       },
@@ -124,6 +129,7 @@ export class RelayEdge {
   }
 
   #end(): void {
+    this.#over = true;
     clearTimeout(this.#timer);
     this.#channel = undefined;
     this.#resolve(undefined);
