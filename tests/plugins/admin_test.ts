@@ -219,6 +219,17 @@ Deno.test("a front end sees the servers of a cluster, and their sockets", () =>
     assertEquals([x.socket.connected, y.socket.connected], [true, false]);
   }));
 
+Deno.test("a server without connections has been up since it was asked", () =>
+  withCluster(async (a, b) => {
+    instrument(a.io, { auth: false, serverId: "a" });
+    instrument(b.io, { auth: false, serverId: "b" });
+    await a.settle();
+    const front = await openFront(a);
+    await a.settle();
+    const numbers = told(front, "server_stats").map(([it]) => [it.serverId, it.uptime]);
+    assertEquals(numbers, [["a", 0], ["b", 0]]);
+  }));
+
 Deno.test("Tally counts by ten seconds, and forgets after ten minutes", () =>
   withServer({}, ({ time }) => {
     const tally = new Tally();

@@ -26,6 +26,8 @@ export class Numbers {
     for (const { transport } of engine.clients.values()) {
       if (transport.name === "polling") polling++;
     }
+    // It may have no connections: another server's front end asks, too.
+    this.#started ||= Date.now();
     const serverId = this.#serverId ??= crypto.randomUUID().slice(0, 8);
     return {
       serverId,
