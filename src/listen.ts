@@ -1,5 +1,5 @@
 import type { Listener, Service } from "./engine/channel.ts";
-import { shown } from "./engine/checks.ts";
+import { shown } from "./base/checks.ts";
 import type { ResolvedEngineOptions } from "./engine/options.ts";
 import { runtimeOf } from "./runtimes/detect.ts";
 import { attach, isNodeServer } from "./runtimes/node_server.ts";

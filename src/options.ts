@@ -1,5 +1,5 @@
-import { flag, shown } from "./engine/checks.ts";
-import { duration, type EngineOptions } from "./engine/options.ts";
+import { duration, flag, shown } from "./base/checks.ts";
+import type { EngineOptions } from "./engine/options.ts";
 import type { AdapterConstructor } from "./socket/adapter.ts";
 import { type LimitOptions, resolveLimits } from "./socket/limits.ts";
 import {

@@ -1,14 +1,13 @@
+import { duration, flag } from "./base/checks.ts";
 import { type AnyEmitter, fire, shareListeners } from "./base/emitter.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "./base/events.ts";
 import { logFault } from "./base/log.ts";
 import type { Listener } from "./engine/channel.ts";
-import { flag } from "./engine/checks.ts";
 import type { DrainOptions } from "./engine/drain.ts";
 import { consumeSessions, forsakeSessions, setPath } from "./engine/engine.ts";
 import { type Handler, handlerOf } from "./engine/handler.ts";
 import { pathOf } from "./engine/handshake.ts";
 import { Server as Engine } from "./engine/mod.ts";
-import { duration } from "./engine/options.ts";
 import type { EngineSocket } from "./engine/engine_socket.ts";
 import { Session } from "./engine/session.ts";
 import { isPlace, listen, type Place } from "./listen.ts";

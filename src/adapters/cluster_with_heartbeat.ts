@@ -1,3 +1,4 @@
+import { duration, positive } from "../base/checks.ts";
 import type { AnyNamespace } from "../socket/adapter.ts";
 import { ClusterAdapter } from "./cluster.ts";
 import {
@@ -43,12 +44,12 @@ export abstract class ClusterAdapterWithHeartbeat extends ClusterAdapter {
    *
    * @param nsp the namespace that it serves
    * @param options when servers are heard and counted out
-   * @throws {RangeError} if a time is not above 0
+   * @throws {RangeError} if a time is not above 0, or the interval is more than a timer can wait
    */
   constructor(nsp: AnyNamespace, options: ClusterAdapterOptions = {}) {
     super(nsp);
-    this.#interval = time("heartbeatInterval", options.heartbeatInterval ?? 5_000);
-    this.#timeout = time("heartbeatTimeout", options.heartbeatTimeout ?? 10_000);
+    this.#interval = duration("heartbeatInterval", options.heartbeatInterval ?? 5_000);
+    this.#timeout = positive("heartbeatTimeout", options.heartbeatTimeout ?? 10_000);
   }
 
   /** Tells the others that this server is there. */
@@ -114,9 +115,4 @@ export abstract class ClusterAdapterWithHeartbeat extends ClusterAdapter {
     this.#heard.delete(server);
     this.forget(server);
   }
-}
-
-function time(name: string, value: number): number {
-  if (typeof value === "number" && value > 0) return value;
-  throw new RangeError(`${name} must be a number above 0, got ${String(value)}`);
 }

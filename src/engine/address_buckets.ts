@@ -1,11 +1,10 @@
+import { LONGEST_WAIT } from "../base/checks.ts";
 import { type Rate, TokenBucket } from "../base/token_bucket.ts";
 import { addressGroup } from "./address_group.ts";
 import { Deadlines, type Limited } from "./deadlines.ts";
 
 /** How many buckets are kept that nobody uses: with more, the oldest are forgotten before they are full. */
 const MOST_IDLE = 100_000;
-/** A timer set for longer fires at once. */
-const LONGEST = 2 ** 31 - 1;
 
 /** The bucket of an address. */
 export class AddressBucket extends TokenBucket implements Limited {
@@ -37,7 +36,9 @@ export class AddressBuckets {
 
   constructor(rate: Required<Rate>) {
     this.#rate = rate;
-    this.#filling = new Deadlines(Math.min(Math.ceil(rate.burst / rate.perSecond * 1000), LONGEST));
+    this.#filling = new Deadlines(
+      Math.min(Math.ceil(rate.burst / rate.perSecond * 1000), LONGEST_WAIT),
+    );
   }
 
   /** How many there are. */

@@ -1,4 +1,4 @@
-import { flag, hook, shown } from "./checks.ts";
+import { flag, hook, shown } from "../base/checks.ts";
 
 /** The `cookie` option as an object. */
 export interface CookieOptions {

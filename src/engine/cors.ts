@@ -1,4 +1,4 @@
-import { flag, shown } from "./checks.ts";
+import { flag, shown } from "../base/checks.ts";
 
 /** An origin that may be allowed. */
 export type StaticOrigin = boolean | string | RegExp | (string | RegExp)[];

@@ -1,5 +1,4 @@
-import { shown } from "./checks.ts";
-import { duration } from "./options.ts";
+import { duration, shown } from "../base/checks.ts";
 import type { Session } from "./session.ts";
 
 /** How often it is looked who is to go next. */

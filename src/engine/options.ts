@@ -1,8 +1,8 @@
+import { duration, flag, hook, positive, rate, shown } from "../base/checks.ts";
 import type { Rate } from "../base/token_bucket.ts";
 import { isBinary } from "../wire/attachments.ts";
 import type { MessagePart } from "../wire/frame.ts";
 import type { Relay, WsEngine } from "./channel.ts";
-import { checkRelay, flag, hook, shown } from "./checks.ts";
 import type { CompressionOptions } from "./compression.ts";
 import { type CookieOptions, resolveCookie } from "./cookie.ts";
 import { type CorsOptions, type CorsOptionsDelegate, resolveCors } from "./cors.ts";
@@ -313,7 +313,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     origins: resolveOrigins(options.origins),
     trustProxy: resolveTrust(options.trustProxy ?? false),
     generateId: hook("generateId", options.generateId),
-    relay: checkRelay(options.relay),
+    relay: resolveRelay(options.relay),
     editHandshakeHeaders: hook("editHandshakeHeaders", options.editHandshakeHeaders),
     editResponseHeaders: hook("editResponseHeaders", options.editResponseHeaders),
   };
@@ -365,35 +365,9 @@ function compression(
   throw new RangeError(`${name}.threshold must be an integer from 0, got ${String(threshold)}`);
 }
 
-// A timer set for longer fires at once.
-const LONGEST = 2 ** 31 - 1;
-
-/** Checks a time in milliseconds. */
-export function duration(name: string, value: number): number {
-  if (value > LONGEST) throw new RangeError(`${name} must be at most ${LONGEST} ms, got ${value}`);
-  return positive(name, value);
-}
-
-/** Checks a size or a time. */
-export function positive(name: string, value: number): number {
-  if (typeof value !== "number" || !(value > 0)) {
-    throw new RangeError(`${name} must be a number above 0, got ${String(value)}`);
-  }
-  return value;
-}
-
-/** Checks a rate: a number per second, or an object; `undefined` if it is not given. */
-export function rate(name: string, value: number | Rate | undefined): Required<Rate> | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === "number") return rate(name, { perSecond: value });
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError(`${name} must be a number or { perSecond, burst }, got ${shown(value)}`);
-  }
-  const perSecond = finite(`${name}.perSecond`, value.perSecond);
-  return { perSecond, burst: finite(`${name}.burst`, value.burst ?? Math.max(1, perSecond)) };
-}
-
-function finite(name: string, value: number): number {
-  if (value === Infinity) throw new RangeError(`${name} must be a finite number`);
-  return positive(name, value);
+function resolveRelay(relay: Relay | undefined): Relay | undefined {
+  if (relay === undefined) return undefined;
+  const methods = [relay?.join, relay?.knows, relay?.hand, relay?.close];
+  if (methods.every((it) => typeof it === "function")) return relay;
+  throw new TypeError(`relay must be a relay such as a BroadcastChannelRelay, got ${shown(relay)}`);
 }

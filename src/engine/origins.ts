@@ -1,4 +1,4 @@
-import { shown } from "./checks.ts";
+import { shown } from "../base/checks.ts";
 import { parseQuery, urlOf } from "./handshake.ts";
 import { ERRORS, type Refusal, refuse } from "./refusal.ts";
 

@@ -1,4 +1,4 @@
-import { shown } from "./checks.ts";
+import { shown } from "../base/checks.ts";
 import type { EngineSocket } from "./engine_socket.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { duration } from "../base/checks.ts";
 import { randomId } from "../base/ids.ts";
 import { log } from "../base/log.ts";
 import type { Relay, RelayedRequest, RelayService } from "../engine/channel.ts";
@@ -71,16 +72,11 @@ export class BroadcastChannelRelay implements Relay {
    * Starts nothing: the channels are opened with the first request.
    *
    * @param options which channels, and how long to wait
-   * @throws {RangeError} if the time is not above 0
+   * @throws {RangeError} if the time is not above 0, or more than a timer can wait
    */
   constructor(options: BroadcastChannelRelayOptions = {}) {
     this.#name = options.channelName ?? "engine.io";
-    this.#responseTimeout = options.responseTimeout ?? 5_000;
-    if (!(this.#responseTimeout > 0)) {
-      throw new RangeError(
-        `responseTimeout must be a number above 0, got ${options.responseTimeout}`,
-      );
-    }
+    this.#responseTimeout = duration("responseTimeout", options.responseTimeout ?? 5_000);
   }
 
   /** Begins; the engine calls it. */

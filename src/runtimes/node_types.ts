@@ -3,9 +3,9 @@
  *
  * | trap | where it is met |
  * | --- | --- |
- * | a socket between its upgrade event and its WebSocket has no listener for errors: a reset ends the process | `node.ts` listens |
- * | an upgrade that nobody takes waits for ever, once somebody listens for upgrades | `node.ts` ends it after `destroyUpgradeTimeout` |
- * | a WebSocket is nothing that `close()` of a server ends | `node.ts` keeps the sockets |
+ * | a socket between its upgrade event and its WebSocket has no listener for errors: a reset ends the process | `node_server.ts` listens |
+ * | an upgrade that nobody takes waits for ever, once somebody listens for upgrades | `node_server.ts` ends it after `destroyUpgradeTimeout` |
+ * | a WebSocket is nothing that `close()` of a server ends | `node_server.ts` keeps the sockets |
  * | `ws` answers what it does not understand by itself | `node_websocket.ts` hears of it, and the engine answers |
  * | `ws` keeps a compressor for each client | `node_websocket.ts` negotiates that none is kept |
  * | `ws` before 8.23 keeps pongs without end for a client that pings and does not read | the README asks for a newer one |
@@ -50,9 +50,7 @@ export interface NodeServer extends NodeEmitter {
   listen(port: number, hostname?: string): unknown;
   /** Stops listening. */
   close(done?: (error?: Error) => void): unknown;
-  /** Ends the connections that wait for a request. */
-  closeIdleConnections?(): void;
-  /** Ends the connections with requests, too. */
+  /** Ends the connections, also those with requests. */
   closeAllConnections?(): void;
 }
 

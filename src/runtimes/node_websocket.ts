@@ -43,7 +43,7 @@ export function createWsServer(
  * Makes an upgrade a WebSocket.
  *
  * @param headers for the answer
- * @returns whether it is none of a WebSocket
+ * @returns whether the upgrade is done with: it has become a WebSocket, or its connection is gone
  */
 export function openWebSocket(
   server: WsServer,

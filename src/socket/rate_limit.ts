@@ -1,6 +1,5 @@
+import { hook, rate, shown } from "../base/checks.ts";
 import type { Rate } from "../base/token_bucket.ts";
-import { hook, shown } from "../engine/checks.ts";
-import { rate } from "../engine/options.ts";
 import type { AnySocket } from "./socket.ts";
 import type { Event } from "./socket_events.ts";
 

@@ -1,5 +1,4 @@
-import { flag, shown } from "../engine/checks.ts";
-import { duration, positive } from "../engine/options.ts";
+import { duration, flag, positive, shown } from "../base/checks.ts";
 import type { DisconnectReason } from "./socket_events.ts";
 
 /** Options of connection state recovery. The bounds hold for each namespace. */

@@ -257,4 +257,6 @@ Deno.test("relay refuses what is no relay, and a timeout that cannot be", () => 
     "relay must be a relay such as",
   );
   assertThrows(() => new BroadcastChannelRelay({ responseTimeout: 0 }), RangeError, "above 0");
+  // A timer would fire at once.
+  assertThrows(() => new BroadcastChannelRelay({ responseTimeout: Infinity }), RangeError, "most");
 });
