@@ -24,6 +24,11 @@ export function listen(
   hostname: string | undefined,
   { destroyUpgrade, destroyUpgradeTimeout }: ResolvedEngineOptions,
 ): Listener {
+  if (hostname !== undefined && typeof hostname !== "string") {
+    throw new TypeError(
+      `listen() needs the name of an interface, got ${shown(hostname)}: options go to new Server()`,
+    );
+  }
   if (isNodeServer(place)) {
     return attach(place, service, destroyUpgrade ? destroyUpgradeTimeout : undefined);
   }

@@ -17,7 +17,7 @@ import { createWsServer, findWsEngine, openWebSocket } from "./node_websocket.ts
 export class NodeRuntime implements Runtime {
   readonly checksLength = true;
   readonly noticesLoss = true;
-  readonly #wsServers = new WeakMap<ChannelOptions, Promise<WsServer>>();
+  readonly #wsServers = new WeakMap<ChannelOptions, WsServer>();
 
   whole(request: Request): Request {
     return request instanceof LightRequest ? request.real : request;
@@ -34,17 +34,18 @@ export class NodeRuntime implements Runtime {
 
   hold(): void {}
 
-  async upgrade(
+  upgrade(
     _request: Request,
     context: unknown,
     receiver: Receiver,
     headers: Headers,
-  ): Promise<Response | undefined> {
+  ): Response | undefined | Promise<Response | undefined> {
     if (!(context instanceof NodeContext)) return upgradeByHono(context, receiver, headers);
     if (context.upgrade === undefined) return undefined;
-    const server = await this.#wsServer(receiver.options);
-    context.upgraded = openWebSocket(server, context.upgrade, receiver, headers);
-    return context.upgraded ? new Response(null) : undefined;
+    const server = this.#wsServers.get(receiver.options);
+    return server === undefined
+      ? this.#upgradeFirst(context, receiver, headers)
+      : openWebSocket(server, context, receiver, headers);
   }
 
   listen(service: Service, port: number, hostname: string | undefined): Listener {
@@ -62,12 +63,14 @@ export class NodeRuntime implements Runtime {
     return listener;
   }
 
-  #wsServer(options: ChannelOptions): Promise<WsServer> {
-    let server = this.#wsServers.get(options);
-    if (server === undefined) {
-      server = findWsEngine(options.wsEngine).then((it) => createWsServer(it, options));
-      this.#wsServers.set(options, server);
-    }
-    return server;
+  async #upgradeFirst(
+    context: NodeContext,
+    receiver: Receiver,
+    headers: Headers,
+  ): Promise<Response | undefined> {
+    const { options } = receiver;
+    const server = createWsServer(await findWsEngine(options.wsEngine), options);
+    this.#wsServers.set(options, server);
+    return openWebSocket(server, context, receiver, headers);
   }
 }

@@ -1,6 +1,6 @@
 import type { ChannelOptions, Receiver, WsEngine } from "../engine/channel.ts";
 import { NodeChannel } from "./node_channel.ts";
-import type { NodeUpgrade } from "./node_context.ts";
+import type { NodeContext } from "./node_context.ts";
 import type { NodeSocket, WsServer, WsServerConstructor, WsWebSocket } from "./node_types.ts";
 
 /** Finds the class that makes WebSockets: what the option `wsEngine` names, or that of the package `ws`. */
@@ -43,28 +43,30 @@ export function createWsServer(
  * Makes an upgrade a WebSocket.
  *
  * @param headers for the answer
- * @returns whether the upgrade is done with: it has become a WebSocket, or its connection is gone
+ * @returns what stands for the answer, which `ws` writes itself; nothing if it is no request for a WebSocket
  */
 export function openWebSocket(
   server: WsServer,
-  { incoming, socket, head }: NodeUpgrade,
+  context: NodeContext,
   receiver: Receiver,
   headers: Headers,
-): boolean {
-  let opened = false;
+): Response | undefined {
+  const { incoming, socket, head } = context.upgrade!;
   const addHeaders = (lines: string[]) => {
     for (const [name, value] of headers) lines.push(`${name}: ${value}`);
   };
   server.on("headers", addHeaders);
   try {
     server.handleUpgrade(incoming, socket, head, (ws) => {
-      opened = true;
+      context.upgraded = true;
       connect(ws, receiver, socket);
     });
   } finally {
     server.off("headers", addHeaders);
   }
-  return opened || !socket.writable;
+  // It may also have found that the client has gone.
+  context.upgraded ||= !socket.writable;
+  return context.upgraded ? new Response(null) : undefined;
 }
 
 const NO_CODE = 1005;

@@ -1,8 +1,9 @@
 /** The package for npm, installed by npm into an application. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ServerProcess } from "../kit/process.ts";
 import { talkInAllWays } from "../mounting/suite.ts";
 import { Clients, event, WAYS } from "../runtimes/client.ts";
+import { openPolling, requestWebSocket } from "../runtimes/raw.ts";
 import { bunCommand } from "../tools/bun.ts";
 import { commandInPath } from "../tools/command_in_path.ts";
 import { nodeCommand } from "../tools/node.ts";
@@ -71,6 +72,20 @@ Deno.test("the example for Node announces to all what is posted", async () => {
     assertEquals(await count, [2]);
   } finally {
     await clients.close();
+  }
+});
+
+Deno.test("without the package ws, polling works, and the server says what is missing", async () => {
+  await Deno.rename(`${folder}/node_modules/ws`, `${folder}/ws`);
+  try {
+    const args = (port: number) => [`${folder}/app.mjs`, `${port}`];
+    const server = await ServerProcess.start({ command: await nodeCommand(), args });
+    const path = "/socket.io/?EIO=4&transport=websocket";
+    assertEquals((await requestWebSocket(server.url, path)).status, 400);
+    assertEquals((await (await openPolling(server.url)).join()).length, 20);
+    await assertRejects(() => server.stop(), Error, "WebSockets on Node need the package ws");
+  } finally {
+    await Deno.rename(`${folder}/ws`, `${folder}/node_modules/ws`);
   }
 });
 

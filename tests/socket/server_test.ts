@@ -98,6 +98,11 @@ Deno.test("listen() throws, given what is no port", () => {
   }
 });
 
+Deno.test("listen() throws, given options", () => {
+  const listen = () => new Server().listen(0, { cors: { origin: "*" } } as never);
+  assertThrows(listen, TypeError, "options go to new Server()");
+});
+
 Deno.test("opts holds the defaults", () => {
   const io = new Server();
   assertEquals({ ...io.opts }, {
