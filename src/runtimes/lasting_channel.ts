@@ -4,6 +4,8 @@ import type { DurableObjectState, WorkerdWebSocket } from "./workerd_types.ts";
 
 /** What the keys of states begin with that are too long for an attachment. */
 export const STATE_KEY = "socket.io:state:";
+/** How long such a state waits for the next one, in milliseconds: writing costs money, and clients can cause it. */
+const STORE_DELAY = 1000;
 
 interface Attachment {
   /** When the client was heard of last, as far as the object has noted. */
@@ -21,6 +23,9 @@ export class LastingChannel implements Channel {
   #heardAt: number;
   /** Whether its state is in the storage. */
   #isStored: boolean;
+  /** What waits to be stored. */
+  #waiting: unknown;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   /** Who receives what comes in, once it is known. */
   receiver: Receiver | undefined;
 
@@ -67,12 +72,12 @@ export class LastingChannel implements Channel {
     const heardAt = this.#heardAt;
     try {
       this.#attach({ heardAt, state });
-      if (this.#isStored) this.#forget();
+      this.#forget();
     } catch (error) {
       if (error instanceof DOMException && error.name === "DataCloneError") throw error;
-      this.#isStored = true;
-      this.#ctx.storage.put(this.#key, state).catch(this.#report);
-      this.#attach({ heardAt });
+      this.#waiting = state;
+      // The object is not put away while a timer runs.
+      this.#timer ??= setTimeout(() => this.#store(), STORE_DELAY);
     }
   }
 
@@ -88,7 +93,7 @@ export class LastingChannel implements Channel {
   /** It is gone. */
   closed(socket: WorkerdWebSocket, code: number, reason: string): void {
     closeWith(socket, code, reason);
-    if (this.#isStored) this.#forget();
+    this.#forget();
     this.receiver?.close(code, reason);
   }
 
@@ -108,7 +113,18 @@ export class LastingChannel implements Channel {
     this.#socket.serializeAttachment(attachment);
   }
 
+  #store(): void {
+    this.#timer = undefined;
+    this.#isStored = true;
+    this.#ctx.storage.put(this.#key, this.#waiting).catch(this.#report);
+    this.#waiting = undefined;
+    this.#attach({ heardAt: this.#heardAt });
+  }
+
   #forget(): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#waiting = undefined;
+    if (!this.#isStored) return;
     this.#isStored = false;
     this.#ctx.storage.delete(this.#key).catch(this.#report);
   }
