@@ -33,7 +33,8 @@ export class SmallMap<Key, Value> {
     if (this.#many !== undefined) return void this.#many.set(key, value);
     const at = this.#find(key);
     if (at >= 0) this.#few = this.#few.with(at + 1, value);
-    else if (this.size < FEW) this.#few = [...this.#few, key, value];
+    // By a method that takes no more memory than the list needs, as a spread does on V8.
+    else if (this.size < FEW) this.#few = this.#few.toSpliced(Infinity, 0, key, value);
     else this.#spread().set(key, value);
   }
 
