@@ -14,6 +14,7 @@ const URL = "http://localhost/socket.io/?EIO=4&transport=websocket";
 const TIMES = 2000;
 const RECEIVERS = 100;
 const BROADCASTS = 50;
+const QUIET = 1000;
 
 const runtime = new MemoryRuntime();
 const io = new Server({ pingInterval: 1e6, pingTimeout: 1e6 });
@@ -54,7 +55,9 @@ const counted: Record<string, () => number> = {
   ),
   "heartbeat": often(() => client.send("3")),
 };
-const bytes = Object.entries(counted).map(([name, act]) => [name, bytesOf(act)]);
+const bytes: [string, number][] = [];
+for (const [name, act] of Object.entries(counted)) bytes.push([name, bytesOf(act)]);
+bytes.push(["a quiet connection", await bytesOfConnection()]);
 console.log(JSON.stringify(Object.fromEntries(bytes), null, 2));
 io.close();
 for (const client of clients) client.close();
@@ -69,12 +72,27 @@ async function connect(): Promise<MemorySocket> {
   return client;
 }
 
+/** What is kept of each connection, its client in memory included. */
+async function bytesOfConnection(): Promise<number> {
+  const before = heapUsed();
+  for (let i = 0; i < QUIET; i++) {
+    const client = await connect();
+    client.received.length = 0;
+    clients.push(client);
+  }
+  return Math.round((heapUsed() - before) / QUIET);
+}
+
+function heapUsed(): number {
+  (globalThis as { gc?: () => void }).gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
 /** The median, since the first times also make what is made once. */
 function bytesOf(act: () => number): number {
   const values: number[] = [];
   for (let i = 0; i < 7; i++) {
-    (globalThis as { gc?: () => void }).gc?.();
-    const before = process.memoryUsage().heapUsed;
+    const before = heapUsed();
     const count = act();
     values.push((process.memoryUsage().heapUsed - before) / count);
   }
