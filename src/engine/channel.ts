@@ -14,6 +14,8 @@ export interface Channel {
    * @param shared whether it goes to many: then it may wait for the others of this turn
    */
   send(data: string | Uint8Array<ArrayBuffer>, compress: boolean, shared: boolean): void;
+  /** Calls at the end of this turn of the event loop, where the runtime has such a thing. */
+  soon?(callback: () => void): void;
   /** Closes; may call the receiver's `close` before it returns. */
   close(code?: number, reason?: string): void;
   /**

@@ -1,35 +1,47 @@
 import type { Deadlines, Limited } from "./deadlines.ts";
 
-const FIRST = 1;
+/** How often it is asked at the end of a turn before it is left to timers, which are milliseconds late. */
+const TURNS = 8;
 const LONGEST = 64;
+
+/** How to wait. */
+export interface Patience {
+  /** Calls at the end of this turn of the event loop; `false` if the runtime has no such thing. */
+  soon(callback: () => void): boolean;
+  /** The time limits of a length, in milliseconds. */
+  deadlines(ms: number): Deadlines;
+}
 
 /**
  * Asks a question again and again, ever more seldom, until the answer is yes: not every runtime tells when a client has
  * read what was sent.
- *
- * @param deadlines gives the time limits of a length, in milliseconds
  */
-export function recheck(deadlines: (ms: number) => Deadlines, question: () => boolean): void {
-  new Recheck(deadlines, question).wait();
+export function recheck(patience: Patience, question: () => boolean): void {
+  new Recheck(patience, question).wait();
 }
 
 class Recheck implements Limited {
-  readonly #deadlines: (ms: number) => Deadlines;
+  readonly #patience: Patience;
   readonly #question: () => boolean;
-  #pause = FIRST;
+  #turns = 0;
+  #pause = 1;
 
-  constructor(deadlines: (ms: number) => Deadlines, question: () => boolean) {
-    this.#deadlines = deadlines;
+  constructor(patience: Patience, question: () => boolean) {
+    this.#patience = patience;
     this.#question = question;
   }
 
   wait(): void {
-    this.#deadlines(this.#pause).start(this);
+    if (this.#turns++ < TURNS && this.#patience.soon(() => this.#ask())) return;
+    this.#patience.deadlines(this.#pause).start(this);
+    this.#pause = Math.min(this.#pause * 2, LONGEST);
   }
 
   expired(): void {
-    if (this.#question()) return;
-    this.#pause = Math.min(this.#pause * 2, LONGEST);
-    this.wait();
+    this.#ask();
+  }
+
+  #ask(): void {
+    if (!this.#question()) this.wait();
   }
 }

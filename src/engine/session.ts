@@ -21,7 +21,7 @@ import type {
 } from "./engine_socket.ts";
 import { type HandshakeRequest, requestLike } from "./handshake.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
-import { recheck } from "./recheck.ts";
+import { type Patience, recheck } from "./recheck.ts";
 import { mustClose } from "./slow_clients.ts";
 import type { CloseDetails, Transport, TransportConsumer } from "./transport.ts";
 import { Upgrade } from "./upgrade.ts";
@@ -66,7 +66,7 @@ function onFault(session: Session, error: unknown): void {
 
 /** An Engine.IO session: it outlives its transports. */
 export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
-  implements EngineSocket, TransportConsumer, Limited {
+  implements EngineSocket, TransportConsumer, Limited, Patience {
   readonly id: string;
   readonly protocol: Revision;
   readonly handshake: HandshakeRequest;
@@ -165,7 +165,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
         resolve();
         return true;
       };
-      if (!isDrained()) recheck(this.host.deadlines, isDrained);
+      if (!isDrained()) recheck(this, isDrained);
     });
   }
 
@@ -211,7 +211,7 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
 
   stalled(): void {
     this.#limitBacklog();
-    if (this.#isAlive()) recheck(this.host.deadlines, () => this.#resumes());
+    if (this.#isAlive()) recheck(this, () => this.#resumes());
   }
 
   message(data: string | Uint8Array, start: number): void {
@@ -328,6 +328,14 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
   get #isClear(): boolean {
     return this.#queue === undefined && this.#transport.writable && !isHeard(this) &&
       !this.#flushing && this.#callbacks === undefined;
+  }
+
+  soon(callback: () => void): boolean {
+    return this.#transport.soon?.(callback) === true;
+  }
+
+  deadlines(ms: number): Deadlines {
+    return this.host.deadlines(ms);
   }
 
   #resumes(): boolean {

@@ -35,6 +35,8 @@ export interface Transport extends TransportState {
   forsake?(): void;
   /** Asks the runtime whether a transport that has stalled is writable again. */
   resumes?(): boolean;
+  /** Calls at the end of this turn of the event loop, when more may have been sent; `false` if it cannot. */
+  soon?(callback: () => void): boolean;
   /** Answers a request of the session, if the transport takes several. */
   handle?(request: Request, reply: Reply): Response | Promise<Response>;
   /** Sends a frame; only while writable. */

@@ -1,5 +1,5 @@
 import type { Channel } from "../engine/channel.ts";
-import { atEndOfTurn } from "./end_of_turn.ts";
+import { atEndOfTurn, callAtEndOfTurn } from "./end_of_turn.ts";
 import type { BunWebSocket } from "./types.ts";
 
 type Frames = (string | Uint8Array<ArrayBuffer> | boolean)[];
@@ -32,6 +32,10 @@ export class BunChannel implements Channel {
       this.#waiting = [data, compress];
       atEndOfTurn(this);
     }
+  }
+
+  soon(callback: () => void): void {
+    callAtEndOfTurn(callback);
   }
 
   close(code?: number, reason?: string): void {

@@ -7,6 +7,7 @@ import {
   type Runtime,
   type Service,
 } from "../engine/channel.ts";
+import { callAtEndOfTurn } from "./end_of_turn.ts";
 import type { DenoGlobal, DenoInfo } from "./types.ts";
 
 /** Deno. */
@@ -84,6 +85,10 @@ class DenoChannel implements Channel, EventListenerObject {
 
   send(data: string | Uint8Array<ArrayBuffer>): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(data);
+  }
+
+  soon(callback: () => void): void {
+    callAtEndOfTurn(callback);
   }
 
   close(code?: number, reason?: string): void {

@@ -13,7 +13,12 @@ let due: Waiting[] = [];
 /** Calls `flush` at the end of this turn. */
 export function atEndOfTurn(waiting: Waiting): void {
   due.push(waiting);
-  if (due.length === 1) (globalThis as unknown as Timers).setImmediate(flushDue);
+  if (due.length === 1) callAtEndOfTurn(flushDue);
+}
+
+/** Calls a function at the end of this turn: a timer would come a millisecond or two later. */
+export function callAtEndOfTurn(callback: () => void): void {
+  (globalThis as unknown as Timers).setImmediate(callback);
 }
 
 function flushDue(): void {

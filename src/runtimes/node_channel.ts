@@ -1,5 +1,5 @@
 import type { Channel } from "../engine/channel.ts";
-import { atEndOfTurn } from "./end_of_turn.ts";
+import { atEndOfTurn, callAtEndOfTurn } from "./end_of_turn.ts";
 import type { NodeSocket, WsWebSocket } from "./node_types.ts";
 
 const OPEN = 1;
@@ -27,6 +27,10 @@ export class NodeChannel implements Channel {
     if (this.#ws.readyState !== OPEN) return;
     if (!this.#corked && this.#socket !== undefined) this.#cork(shared);
     this.#ws.send(data, compress ? COMPRESSED : PLAIN);
+  }
+
+  soon(callback: () => void): void {
+    callAtEndOfTurn(callback);
   }
 
   close(code?: number, reason?: string): void {

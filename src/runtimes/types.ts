@@ -64,7 +64,7 @@ export interface BunGlobal {
   }): BunServer;
 }
 
-/** The timers of Bun that the Web does not have. */
+/** The timers of Bun, Deno and Node that the Web does not have. */
 export interface Timers {
   /** Calls at the end of this turn of the event loop. */
   setImmediate(callback: () => void): unknown;

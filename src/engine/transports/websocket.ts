@@ -102,6 +102,13 @@ export class WebSocketTransport implements Transport, Receiver {
     return true;
   }
 
+  soon(callback: () => void): boolean {
+    const channel = this.#channel;
+    if (channel?.soon === undefined) return false;
+    channel.soon(callback);
+    return true;
+  }
+
   end(done: () => void): void {
     done();
   }
