@@ -3,6 +3,7 @@ import { randomId } from "../base/ids.ts";
 import { log } from "../base/log.ts";
 import type { Relay, RelayedRequest, RelayService } from "../engine/channel.ts";
 import { RelayEdge } from "./relay_edge.ts";
+import { RelayLobby } from "./relay_lobby.ts";
 import { RelayOwner } from "./relay_owner.ts";
 import type { RelayEnvelope, RelayParcel } from "./relay_parcel.ts";
 
@@ -22,16 +23,8 @@ export interface BroadcastChannelRelayOptions {
   responseTimeout?: number;
 }
 
-/** What a server tells all others. */
-interface Notice {
-  readonly kind: "hello" | "here" | "bye";
-  readonly node: string;
-}
-
 /** How many characters of a session's id are those of its server. */
 const NODE_LENGTH = 8;
-// How long a server that has just begun waits to hear of the others, in milliseconds.
-const INTRODUCTION = 1_000;
 
 /**
  * Lets each worker of a process receive any request, whichever worker has the session: HTTP long-polling and upgrades
@@ -52,20 +45,12 @@ export class BroadcastChannelRelay implements Relay {
   readonly #name: string;
   readonly #responseTimeout: number;
   #node = "";
-  #prefix = "";
-  #begun = 0;
   #serve: RelayService | undefined;
-  /** Where all hear of each other. */
-  #lobby: BroadcastChannel | undefined;
-  /** Where others send to this server. */
-  #inbox: BroadcastChannel | undefined;
-  /** Where the others are sent to. */
-  readonly #others = new Map<string, BroadcastChannel>();
+  #lobby: RelayLobby | undefined;
   /** What has been handed to others, by its number. */
   readonly #edges = new Map<number, { readonly node: string; readonly edge: RelayEdge }>();
   /** What others have handed over, by who and its number. */
   readonly #owners = new Map<string, { readonly node: string; readonly owner: RelayOwner }>();
-  #waiting: (() => void)[] = [];
   #count = 0;
 
   /**
@@ -83,29 +68,28 @@ export class BroadcastChannelRelay implements Relay {
   join(path: string, serve: RelayService): string {
     if (this.#node !== "") return this.#node;
     this.#node = randomId().slice(0, NODE_LENGTH);
-    this.#prefix = `${this.#name}${path}#`;
-    this.#begun = Date.now();
     this.#serve = serve;
-    this.#inbox = open(this.#prefix + this.#node, (data) => this.#receive(data as RelayEnvelope));
-    this.#lobby = open(this.#prefix, (data) => this.#hear(data as Notice));
-    this.#tell("hello");
+    this.#lobby = new RelayLobby(`${this.#name}${path}#`, this.#node, {
+      receive: (envelope) => this.#receive(envelope),
+      gone: (node) => this.#abandon(node),
+    });
     return this.#node;
   }
 
   /** Tells whether another server has a session, by its id; the engine calls it. */
   async knows(sid: string): Promise<boolean> {
     const node = sid.slice(0, NODE_LENGTH);
-    return node !== this.#node && await this.#meets(node);
+    return node !== this.#node && await this.#lobby?.meets(node) === true;
   }
 
   /** Hands a request over; the engine calls it. */
   async hand(request: RelayedRequest): Promise<Response | undefined> {
     const node = request.sid.slice(0, NODE_LENGTH);
-    if (!this.#others.has(node)) return undefined;
+    if (this.#lobby?.has(node) !== true) return undefined;
     const id = this.#count++;
     const edge = new RelayEdge(
       request,
-      (parcel) => this.#send(node, { edge: this.#node, id, parcel }),
+      (parcel) => this.#lobby?.send(node, { edge: this.#node, id, parcel }),
       () => this.#edges.delete(id),
     );
     this.#edges.set(id, { node, edge });
@@ -119,50 +103,14 @@ export class BroadcastChannelRelay implements Relay {
 
   /** Leaves the others; the engine calls it. */
   close(): void {
-    if (this.#node === "") return;
-    this.#tell("bye");
-    for (const node of [...this.#others.keys()]) this.#forget(node);
     this.#lobby?.close();
-    this.#inbox?.close();
+    this.#lobby = undefined;
     this.#node = "";
   }
 
-  #tell(kind: Notice["kind"]): void {
-    const notice: Notice = { kind, node: this.#node };
-    this.#lobby?.postMessage(notice);
-  }
-
-  #hear({ kind, node }: Notice): void {
-    if (kind === "bye") return this.#forget(node);
-    if (kind === "hello") this.#tell("here");
-    if (this.#others.has(node)) return;
-    log("engine:relay", "server %s is there", node);
-    this.#others.set(node, open(this.#prefix + node));
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-
-  #forget(node: string): void {
-    log("engine:relay", "server %s is gone", node);
-    this.#others.get(node)?.close();
-    this.#others.delete(node);
+  #abandon(node: string): void {
     for (const it of [...this.#edges.values()]) if (it.node === node) it.edge.abandon();
     for (const it of [...this.#owners.values()]) if (it.node === node) it.owner.abandon();
-  }
-
-  /** Whether a server is there; one that has just begun gives the others time to say so. */
-  async #meets(node: string): Promise<boolean> {
-    const end = this.#begun + INTRODUCTION;
-    while (!this.#others.has(node)) {
-      const left = end - Date.now();
-      if (left <= 0) return false;
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-        timer = setTimeout(resolve, left);
-      });
-      clearTimeout(timer);
-    }
-    return true;
   }
 
   #receive({ edge, id, parcel }: RelayEnvelope): void {
@@ -179,7 +127,7 @@ export class BroadcastChannelRelay implements Relay {
     parcel: RelayParcel & { kind: "request" },
   ): Promise<void> {
     const owner = new RelayOwner(
-      (parcel) => this.#send(node, { edge: node, id, parcel }),
+      (parcel) => this.#lobby?.send(node, { edge: node, id, parcel }),
       () => this.#owners.delete(key),
     );
     this.#owners.set(key, { node, owner });
@@ -190,16 +138,4 @@ export class BroadcastChannelRelay implements Relay {
       owner.abandon();
     }
   }
-
-  #send(node: string, envelope: RelayEnvelope): void {
-    this.#others.get(node)?.postMessage(envelope);
-  }
-}
-
-function open(name: string, receive?: (data: unknown) => void): BroadcastChannel {
-  const channel = new BroadcastChannel(name);
-  if (receive !== undefined) channel.onmessage = ({ data }) => receive(data);
-  // A server that listens keeps its process alive by itself.
-  (channel as { unref?: () => void }).unref?.();
-  return channel;
 }
