@@ -98,8 +98,8 @@ export interface Runtime {
   readonly noticesLoss: boolean;
   /** Makes the request that users see of one that is made for the engine alone. */
   whole?(request: Request): Request;
-  /** Makes a response with a text, where that takes less than by its constructor. */
-  textResponse?(context: unknown, text: string): Response | undefined;
+  /** Makes a response with a text that is not for caches, where that takes less than by its constructor. */
+  textResponse?(context: unknown, text: string, type: string): Response | undefined;
   /** Tells who sent the request. */
   peer(request: Request, context: unknown): Peer;
   /** Takes care that the runtime lets the request wait for its answer. */

@@ -103,9 +103,10 @@ export class Reply {
   #response(body: PollBody, type: string): Response {
     const runtime = this.#host.runtimeOf(this.#context);
     const light = typeof body === "string"
-      ? runtime.textResponse?.(this.#context, body)
+      ? runtime.textResponse?.(this.#context, body, type)
       : undefined;
-    const response = light ?? new Response(body);
+    if (light !== undefined) return light;
+    const response = new Response(body);
     const { headers } = response;
     // One by one: given to the constructor, more headers than one have Deno make a native object with a finalizer, which
     // takes longer than all the rest of an answer. Bun is quicker this way, too.

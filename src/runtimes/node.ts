@@ -23,8 +23,8 @@ export class NodeRuntime implements Runtime {
     return request instanceof LightRequest ? request.real : request;
   }
 
-  textResponse(context: unknown, text: string): Response | undefined {
-    return context instanceof NodeContext ? new LightResponse(text) : undefined;
+  textResponse(context: unknown, text: string, type: string): Response | undefined {
+    return context instanceof NodeContext ? new LightResponse(text, type) : undefined;
   }
 
   peer(_request: Request, context: unknown): Peer {

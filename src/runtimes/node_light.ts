@@ -46,15 +46,21 @@ export class LightRequest {
 // The members that `complete` gives it.
 export interface LightResponse extends Response {}
 
-/** A response with a text. */
+/** A response with a text that is not for caches. */
 export class LightResponse {
-  readonly headers = new Headers();
   readonly status = 200;
   readonly #text: string;
+  readonly #type: string;
+  #headers: Headers | undefined;
   #real: Response | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, type: string) {
     this.#text = text;
+    this.#type = type;
+  }
+
+  get headers(): Headers {
+    return this.#headers ??= new Headers(headOf(this.#type));
   }
 
   /** The same as Node's own. */
@@ -62,14 +68,18 @@ export class LightResponse {
     return this.#real ??= new Response(this.#text, { headers: this.headers });
   }
 
-  /** What to send, if nobody has read it yet. */
-  get unread(): string | undefined {
-    return this.#real === undefined ? this.#text : undefined;
+  /** What to send, if nobody has looked at it since it was made. */
+  get untouched(): { head: Record<string, string>; text: string } | undefined {
+    return this.#headers === undefined ? { head: headOf(this.#type), text: this.#text } : undefined;
   }
 
   static {
     complete(this.prototype, Response.prototype);
   }
+}
+
+function headOf(type: string): Record<string, string> {
+  return { "content-type": type, "cache-control": "no-store" };
 }
 
 /** Gives a class that stands for another one what it lacks. */
@@ -87,11 +97,17 @@ function complete(light: { readonly real: object }, full: object): void {
 
 function textOf(incoming: NodeIncoming): Promise<string> {
   return new Promise((resolve, reject) => {
-    const lost = () => reject(new TypeError("The client has gone"));
     let text = "";
+    let whole = false;
+    const lost = () => {
+      if (!whole) reject(new TypeError("The client has gone"));
+    };
     incoming.setEncoding("utf8");
     incoming.on("data", (part: string) => text += part);
-    incoming.on("end", () => resolve(text));
+    incoming.on("end", () => {
+      whole = true;
+      resolve(text);
+    });
     incoming.on("error", lost);
     incoming.on("close", lost);
     if (incoming.destroyed) lost();

@@ -3,14 +3,18 @@ import type { NodeOutgoing, NodeSocket } from "./node_types.ts";
 
 /** Sends a response by Node's means; the body is cancelled if the client goes. */
 export async function respond(outgoing: NodeOutgoing, response: Response): Promise<void> {
+  const light = response instanceof LightResponse ? response.untouched : undefined;
+  if (light !== undefined) {
+    outgoing.writeHead(200, light.head);
+    return void outgoing.end(light.text);
+  }
   outgoing.statusCode = response.status;
   for (const [name, value] of response.headers) {
     if (name !== "set-cookie") outgoing.setHeader(name, value);
   }
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies);
-  const text = response instanceof LightResponse ? response.unread : undefined;
-  if (text !== undefined || response.body === null) return void outgoing.end(text);
+  if (response.body === null) return void outgoing.end();
 
   const reader = response.body.getReader();
   const cancel = () => void reader.cancel().catch(() => {});

@@ -87,6 +87,8 @@ export interface NodeOutgoing extends NodeEmitter {
   statusCode: number;
   /** Whether the client is gone. */
   readonly destroyed: boolean;
+  /** Sets status and headers. */
+  writeHead(status: number, headers: Record<string, string>): unknown;
   /** Sets a header. */
   setHeader(name: string, value: string | string[]): unknown;
   /** Writes a part of the body: whether more is welcome at once. */
