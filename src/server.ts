@@ -4,7 +4,7 @@ import type { DefaultEventsMap, EventsMap, Untyped } from "./base/events.ts";
 import { logFault } from "./base/log.ts";
 import type { Listener } from "./engine/channel.ts";
 import type { DrainOptions } from "./engine/drain.ts";
-import { consumeSessions, forsakeSessions, setPath } from "./engine/engine.ts";
+import { consumeSessions, forsakeSessions, ownsPath, setPath } from "./engine/engine.ts";
 import { type Handler, handlerOf } from "./engine/handler.ts";
 import { pathOf } from "./engine/handshake.ts";
 import { Server as Engine } from "./engine/mod.ts";
@@ -212,10 +212,12 @@ export class Server<
    * assertEquals(response.status, 404);
    * ```
    */
-  readonly fetch = (request: Request, context?: unknown): Promise<Response> =>
-    this.handles(request)
-      ? this.#answer(request, context)
+  readonly fetch = (request: Request, context?: unknown): Promise<Response> => {
+    const path = pathOf(request);
+    return ownsPath(this.engine, path)
+      ? this.#answer(request, path, context)
       : Promise.resolve(new Response("Not Found", { status: 404 }));
+  };
 
   /** Whether a request's path is this server's. */
   handles(request: Pick<Request, "url">): boolean {
@@ -544,9 +546,9 @@ export class Server<
     await this.close();
   }
 
-  #answer(request: Request, context: unknown): Promise<Response> {
+  #answer(request: Request, path: string, context: unknown): Promise<Response> {
     if (this.opts.serveClient) {
-      const file = clientFile(pathOf(request).slice(this.engine.opts.path.length + 1), request);
+      const file = clientFile(path.slice(this.engine.opts.path.length + 1), request);
       if (file !== undefined) return this.engine.share(request, file);
     }
     if (this.#objects !== undefined && isWorker(context)) {

@@ -2,7 +2,7 @@ import { ProtocolError } from "../base/errors.ts";
 import { decodePacket, decodePayload, joinPayload, type Packet } from "../wire/engine_packet.ts";
 import type { Frame } from "../wire/frame.ts";
 import { dialectV3 } from "./dialect_v3.ts";
-import type { Query } from "./handshake.ts";
+import type { Asked, Query } from "./handshake.ts";
 
 /** A revision of the Engine.IO protocol. */
 export type Revision = 3 | 4;
@@ -32,7 +32,7 @@ export interface Dialect {
 }
 
 /** The revision that a request names; those before 4 are alike. */
-export function revisionOf(query: Query): Revision {
+export function revisionOf(query: Asked): Revision {
   return query.EIO === "4" ? 4 : 3;
 }
 

@@ -13,7 +13,7 @@ import { type Dialect, dialectOf } from "./dialect.ts";
 import { Drain, type DrainOptions } from "./drain.ts";
 import type { EngineEvents } from "./engine_events.ts";
 import { handOver } from "./hand_over.ts";
-import { HandshakeRequest, parseQuery, pathOf, type Query, urlOf } from "./handshake.ts";
+import { HandshakeRequest, parseAsked, parseQuery, pathOf, urlOf } from "./handshake.ts";
 import { appendCors, HeaderEdits } from "./header_edits.ts";
 import { findLocals } from "./locals.ts";
 import {
@@ -47,6 +47,9 @@ import { asksForWebSocket, verify } from "./verify.ts";
 
 /** Sets the path that an engine answers. */
 export let setPath: (engine: Engine, path: string) => void;
+
+/** Whether a path is the one that an engine answers, or below it. */
+export let ownsPath: (engine: Engine, path: string) => boolean;
 
 /** Makes `accept` the layer above the sessions of an engine. */
 export let consumeSessions: (
@@ -187,9 +190,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
 
   /** Whether a request's path is the one answered here. */
   handles(request: Pick<Request, "url">): boolean {
-    const { path } = this.opts;
-    const asked = pathOf(request);
-    return asked.startsWith(path) && (asked.length === path.length || asked[path.length] === "/");
+    return this.#owns(pathOf(request));
   }
 
   /**
@@ -274,8 +275,13 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     return new Response("Internal Server Error", { status: 500 });
   };
 
+  #owns(asked: string): boolean {
+    const { path } = this.opts;
+    return asked.startsWith(path) && (asked.length === path.length || asked[path.length] === "/");
+  }
+
   #respond(request: Request, context: unknown): Response | Promise<Response> {
-    const query = parseQuery(request.url);
+    const query = parseAsked(request.url);
     const upgrade = asksForWebSocket(request, query);
     const { relay } = this.opts;
     // Once it is closed, it has left the others.
@@ -288,10 +294,10 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
         return this.#refuse(request, verdict.refusal, upgrade);
       case "continue":
         return upgrade
-          ? this.#upgrade(request, context, query, verdict.session)
+          ? this.#upgrade(request, context, verdict.session)
           : this.#exchange(request, context, verdict.session);
       case "open":
-        return this.#open(request, context, query, verdict.transport);
+        return this.#open(request, context, verdict.transport);
     }
   }
 
@@ -327,13 +333,12 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   async #upgrade(
     request: Request,
     context: unknown,
-    query: Query,
     session: Session,
   ): Promise<Response> {
     const { origins } = this.opts;
     const foreign = origins && await admitOrigin(origins, request, session.handshake.secure);
     if (foreign !== undefined) return this.#refuse(request, foreign, true);
-    const dialect = dialectOf(query, request.headers);
+    const dialect = dialectOf(parseQuery(request.url), request.headers);
     const { remoteAddress } = session;
     const transport = new WebSocketTransport(this.#webSocketHost, dialect, remoteAddress, () => {
       // Another trial, or the end of the session, may have been quicker.
@@ -348,7 +353,6 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   async #open(
     request: Request,
     context: unknown,
-    query: Query,
     name: TransportName,
   ): Promise<Response> {
     if (!this.#isOpen) return this.#unavailable(request);
@@ -366,7 +370,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const place = this.#limits.admit(sender.address);
     if (!(place instanceof Place)) return this.#refuse(request, place, upgrade);
     try {
-      const dialect = dialectOf(query, request.headers);
+      const dialect = dialectOf(parseQuery(request.url), request.headers);
       const handshake = new HandshakeRequest(url, request, sender, dialect.revision, name);
       const admission = allowRequest && await admit(request, allowRequest);
       if (admission !== undefined) return await this.#refuse(request, admission, upgrade);
@@ -550,6 +554,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     forsakeSessions = (engine) => engine.#forsake();
     resumeSession = (engine, id, handshake, dialect, channel) =>
       engine.#resume(id, handshake, dialect, channel);
+    ownsPath = (engine, path) => engine.#owns(path);
     setPath = (engine, path) => engine.#settings.path = resolvePath(path);
     consumeSessions = (engine, accept) => engine.#accept = accept;
   }

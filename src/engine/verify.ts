@@ -1,5 +1,5 @@
 import { revisionOf } from "./dialect.ts";
-import type { Query } from "./handshake.ts";
+import type { Asked } from "./handshake.ts";
 import { ERRORS, type Refusal, refuse } from "./refusal.ts";
 import type { Session } from "./session.ts";
 import { type TransportName, UPGRADES } from "./transport.ts";
@@ -18,8 +18,8 @@ export interface VerifyOptions {
 export interface Candidate {
   /** The request. */
   readonly request: Request;
-  /** Its query. */
-  readonly query: Query;
+  /** What its query asks for. */
+  readonly query: Asked;
   /** Whether it asks to become a WebSocket. */
   readonly upgrade: boolean;
 }
@@ -94,7 +94,7 @@ export function verify(
 }
 
 /** Tells whether a request asks to become a WebSocket, well-formed or not. */
-export function asksForWebSocket(request: Request, query: Query): boolean {
+export function asksForWebSocket(request: Request, query: Asked): boolean {
   // The many polls of a session do not; to read the headers of each would take longer than all the rest.
   if (query.sid && query.transport === "polling") return false;
   // Other protocols are offered in the same header, h2c by Java's client for example.
