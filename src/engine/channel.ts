@@ -9,6 +9,11 @@ export interface Channel {
   /** Bytes that are accepted and not yet handed to the network. */
   readonly buffered: number;
   /**
+   * Whether the runtime keeps it after `close()` until the client answers or goes, and tells of that in any case: it is
+   * counted until then. Where nobody would tell, it must not be.
+   */
+  readonly lingers?: boolean;
+  /**
    * Sends one frame. Never throws, also when the peer is gone.
    *
    * @param shared whether it goes to many: then it may wait for the others of this turn

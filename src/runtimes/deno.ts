@@ -83,6 +83,10 @@ class DenoChannel implements Channel, EventListenerObject {
     return this.#socket.bufferedAmount;
   }
 
+  get lingers(): boolean {
+    return true;
+  }
+
   send(data: string | Uint8Array<ArrayBuffer>): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(data);
   }

@@ -7,6 +7,7 @@
  * | Deno: does not answer an offered subprotocol by itself; browsers then hang up | `deno.ts` |
  * | Deno: closes a WebSocket after 30 s of silence, pings on its own | `deno.ts` sets `idleTimeout: 0` |
  * | Deno: `close` may fire twice, with code 0 if the network failed; never if the client does not answer | the engine settles at once, and once; `engine/closing_sockets.ts` counts what is still there |
+ * | workerd: tells nothing of a WebSocket that was closed here, if its client goes without an answer | only what `lingers` is counted after its close |
  * | Deno: messages up to 64 MiB arrive whole, there is no lower limit to set | `transports/websocket.ts` checks the size |
  * | Bun: `close()` calls the close handler before it returns | `transports/websocket.ts` lets go first |
  * | Deno: a client that does not read keeps what it was sent in memory, also when its WebSocket was closed | `transports/websocket.ts` hands over little at a time |

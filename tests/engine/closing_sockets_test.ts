@@ -6,6 +6,8 @@ import { FakeTime } from "@std/testing/time";
 
 /** A runtime whose clients do not answer when they are closed. */
 class MuteRuntime extends MemoryRuntime {
+  /** Whether it tells when they are gone. */
+  lingers = true;
   /** What the runtime would tell of, in the order of the WebSockets. */
   readonly receivers: Receiver[] = [];
 
@@ -20,6 +22,7 @@ class MuteRuntime extends MemoryRuntime {
       options: receiver.options,
       open: (channel) => {
         channel.close = () => {};
+        Object.assign(channel, { lingers: this.lingers });
         receiver.open(channel);
       },
       message: (data) => receiver.message(data),
@@ -86,4 +89,14 @@ Deno.test("a trial of a WebSocket that fails takes a place until it is gone", ()
     assertEquals(await knock(rig), 200);
     rig.engine.close();
     rig.time.tick(200);
+  }));
+
+Deno.test("a WebSocket that is closing takes no place if the runtime would not tell of its end", () =>
+  withMuteClients({ maxConnections: 1 }, async (rig) => {
+    rig.runtime.lingers = false;
+    for (let n = 0; n < 3; n++) {
+      await rig.socket();
+      rig.conn.close();
+    }
+    assertEquals([rig.engine.closingCount, await knock(rig)], [0, 200]);
   }));

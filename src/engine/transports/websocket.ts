@@ -184,7 +184,7 @@ export class WebSocketTransport implements Transport, Receiver {
     if (channel === undefined) return;
     // First, since some runtimes report the close from within the call.
     this.#channel = undefined;
-    this.#host.closing.add(this, this.#address);
+    if (channel.lingers) this.#host.closing.add(this, this.#address);
     channel.close(code);
   }
 }
