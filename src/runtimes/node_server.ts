@@ -39,9 +39,7 @@ export function attach(
   server.on("request", ignore);
 
   const onUpgrade = (incoming: NodeIncoming, socket: NodeSocket, head: Uint8Array): void => {
-    // Node does not listen any more, and an error that nobody hears of ends the process.
-    socket.on("error", ignore);
-    if (!isOurs(incoming)) return patience === undefined ? undefined : endUnused(socket, patience);
+    if (!isOurs(incoming)) return leave(socket, patience);
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));
     answerUpgrade(service, { incoming, socket, head });
@@ -80,7 +78,7 @@ export async function answerUpgrade(
   upgrade: NodeUpgrade,
 ): Promise<void> {
   const { incoming, socket } = upgrade;
-  socket.on("error", ignore);
+  hush(socket);
   try {
     const context = new NodeContext(incoming, upgrade);
     const request = readable(incoming);
@@ -125,11 +123,18 @@ function readable(incoming: NodeIncoming): Request | undefined {
 }
 
 // Since we listen for upgrades, Node takes those that nobody wants for somebody's.
-function endUnused(socket: NodeSocket, patience: number): void {
+function leave(socket: NodeSocket, patience: number | undefined): void {
+  hush(socket);
+  if (patience === undefined) return;
   const { bytesWritten } = socket;
   setTimeout(() => {
     if (socket.writable && socket.bytesWritten === bytesWritten) socket.end();
   }, patience);
+}
+
+// After its upgrade event, Node does not listen any more, and an error that nobody hears of ends the process.
+function hush(socket: NodeSocket): void {
+  socket.on("error", ignore);
 }
 
 function ignore(): void {}
