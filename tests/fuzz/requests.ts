@@ -93,6 +93,7 @@ export const requests: Fuzzer = {
         if (random.below(5) === 0) time.tick(random.below(150));
         if (random.below(3) > 0) await turn();
       }
+      await assertPlacesAreFree(engine, runtime);
     } finally {
       engine.close();
     }
@@ -110,6 +111,20 @@ export const requests: Fuzzer = {
   },
 };
 
+/** When all have gone, as many may come as before. */
+async function assertPlacesAreFree(engine: Server, runtime: MemoryRuntime): Promise<void> {
+  const { maxConnections, transports } = engine.opts;
+  if (maxConnections > 10 || !transports.includes("polling")) return;
+  for (let turns = 20; turns > 0; turns--) await turn();
+  for (const conn of engine.clients.values()) conn.close(true);
+  // Hooks refuse some of them.
+  for (let tries = 0; engine.clientsCount < maxConnections; tries++) {
+    assert(tries < 200, `${engine.clientsCount} of ${maxConnections} places are free`);
+    const request = new Request(`${BASE}?EIO=4&transport=polling`);
+    await (await engine.fetch(request, runtime)).body?.cancel();
+  }
+}
+
 function optionsOf(random: Random): EngineOptions {
   const some = () => random.below(2) === 0;
   return {
@@ -121,6 +136,7 @@ function optionsOf(random: Random): EngineOptions {
     allowUpgrades: random.below(4) > 0,
     ...(some() ? { cors: { origin: some() ? "*" : ["http://app.example"] } } : {}),
     ...(some() ? { cookie: true } : {}),
+    ...(some() ? { maxConnections: 3 } : {}),
     ...(some() ? { trustProxy: some() ? true : "loopback" } : {}),
     ...(some() ? { allowRequest: async () => (await turn(), random.below(4) > 0) } : {}),
     ...(some() ? { editResponseHeaders: (headers) => headers.set("x-every", "1") } : {}),
