@@ -25,6 +25,7 @@ import {
   type AllButLast,
   type AnyFunction,
   Decoder,
+  DisconnectedError,
   Encoder,
   type EventNames,
   type EventNamesWithAck,
@@ -160,6 +161,7 @@ export class TestClient<
   readonly #acks: Listener[] = [];
   #id = "";
   #open = true;
+  #reason = "";
 
   /** Made by {@link connect}. */
   constructor(
@@ -203,13 +205,24 @@ export class TestClient<
     return this;
   }
 
-  /** Sends an event and waits for its acknowledgement. */
+  /**
+   * Sends an event and waits for its acknowledgement.
+   *
+   * @throws {DisconnectedError} if the client is disconnected first
+   */
   emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
-    return new Promise((resolve) => {
-      this.emit(ev, ...[...args, resolve] as EventParams<EmitEvents, Ev>);
+    return new Promise((resolve, reject) => {
+      const lost = (reason: string) => reject(new DisconnectedError(reason));
+      if (!this.#open) return lost(this.#reason);
+      const answered = (answer: FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>) => {
+        this.off("disconnect", lost);
+        resolve(answer);
+      };
+      this.on("disconnect", lost);
+      this.emit(ev, ...[...args, answered] as EventParams<EmitEvents, Ev>);
     });
   }
 
@@ -334,6 +347,7 @@ export class TestClient<
   #ended(reason: string): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#reason = reason;
     this.#connected.reject(new Error(`disconnected: ${reason}`));
     for (const it of this.#listeners.get("disconnect") ?? []) this.#call(it, [reason]);
   }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { type DefaultEventsMap, Server, type Socket } from "../../mod.ts";
+import { type DefaultEventsMap, DisconnectedError, Server, type Socket } from "../../mod.ts";
 import { msgpack } from "../../src/plugins/msgpack.ts";
 import { connect, ConnectError, type TestClient } from "../../src/plugins/testing.ts";
 
@@ -59,6 +59,17 @@ Deno.test("acknowledgements go both ways, with bytes", async () => {
   assertEquals(answers, [[2, "ignored"]]);
   client.on("question", (text, ack) => ack(`${text}!`));
   assertEquals(await io.timeout(1000).emitWithAck("question", "well"), ["well!"]);
+});
+
+Deno.test("emitWithAck() fails if the client is disconnected first, or already", async () => {
+  await using io = new Server();
+  await using client = await connect(io);
+  const [first, second] = [client.emitWithAck("a"), client.emitWithAck("b")];
+  io.disconnectSockets();
+  for (const waiting of [first, second, client.emitWithAck("c")]) {
+    const { reason } = await assertRejects(() => waiting, DisconnectedError);
+    assertEquals(reason, "io server disconnect");
+  }
 });
 
 Deno.test("on() and off() hear events, which are not kept then", async () => {
