@@ -67,3 +67,20 @@ export class Deadlines {
     return now;
   }
 }
+
+/** The time limits of an engine by their length. */
+export class DeadlineTable {
+  readonly #known = new Map<number, Deadlines>();
+
+  /** Those of a length in milliseconds. */
+  of(length: number): Deadlines {
+    let deadlines = this.#known.get(length);
+    if (deadlines === undefined) this.#known.set(length, deadlines = new Deadlines(length));
+    return deadlines;
+  }
+
+  /** Forgets all of them: their timers are no more. */
+  clear(): void {
+    this.#known.clear();
+  }
+}

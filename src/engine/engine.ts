@@ -4,17 +4,17 @@ import { randomId } from "../base/ids.ts";
 import { log, logFault } from "../base/log.ts";
 import { messageFrame } from "../wire/frame.ts";
 import { admit } from "./admission.ts";
+import { Answers } from "./answers.ts";
 import { ClosingSockets } from "./closing_sockets.ts";
 import { ConnectionLimits, Place } from "./connection_limits.ts";
 import type { Channel, Receiver, Relay, Runtime } from "./channel.ts";
-import { Deadlines } from "./deadlines.ts";
-import { corsHeaders, preflight } from "./cors.ts";
+import { DeadlineTable } from "./deadlines.ts";
+import { preflight } from "./cors.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
 import { Drain, type DrainOptions } from "./drain.ts";
 import type { EngineEvents } from "./engine_events.ts";
 import { handOver } from "./hand_over.ts";
 import { HandshakeRequest, parseAsked, parseQuery, pathOf, urlOf } from "./handshake.ts";
-import { appendCors, HeaderEdits } from "./header_edits.ts";
 import { findLocals } from "./locals.ts";
 import {
   type EngineOptions,
@@ -25,22 +25,13 @@ import {
 import { admitOrigin } from "./origins.ts";
 import { openFrame } from "./open_frame.ts";
 import { PollSweep } from "./poll.ts";
-import {
-  ERROR_MESSAGES,
-  type ErrorCode,
-  ERRORS,
-  type Refusal,
-  refusalResponse,
-  refuse,
-} from "./refusal.ts";
-import { Reply, type ReplyHost } from "./reply.ts";
+import { ERROR_MESSAGES, type ErrorCode, ERRORS, refuse } from "./refusal.ts";
 import { answerBehind, checkMiddleware, type RequestMiddleware } from "./request_middleware.ts";
 import { drawId, idTaken } from "./session_id.ts";
 import type { EngineSocket } from "./engine_socket.ts";
 import { Session, type SessionConsumer, type SessionHost } from "./session.ts";
 import { type TransportName, UPGRADES } from "./transport.ts";
 import { senderOf } from "./trust_proxy.ts";
-import { toWebSocket, type UpgradeHost } from "./to_websocket.ts";
 import { PollingTransport } from "./transports/polling.ts";
 import { type WebSocketHost, WebSocketTransport } from "./transports/websocket.ts";
 import { asksForWebSocket, verify } from "./verify.ts";
@@ -90,12 +81,11 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   readonly #sessions = new Map<string, Session>();
   readonly #runtimeOf: (context: unknown) => Runtime;
   readonly #sweep = new PollSweep();
-  readonly #deadlines = new Map<number, Deadlines>();
+  readonly #deadlines = new DeadlineTable();
   readonly #limits: ConnectionLimits;
   readonly #host: SessionHost;
   readonly #webSocketHost: WebSocketHost;
-  readonly #replyHost: ReplyHost;
-  readonly #upgradeHost: UpgradeHost;
+  readonly #answers: Answers;
   readonly #middlewares: RequestMiddleware[] = [];
   #accept: ((conn: Session) => SessionConsumer) | undefined;
   #closed = false;
@@ -114,7 +104,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     this.#limits = new ConnectionLimits(this.opts);
     this.#host = {
       options: this.opts,
-      deadlines: (ms) => this.#deadlinesOf(ms),
+      deadlines: (ms) => this.#deadlines.of(ms),
       closed: (session) => {
         if (this.#sessions.delete(session.id)) this.#limits.remove(session.remoteAddress);
         this.#drain?.check();
@@ -122,12 +112,9 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       fault: (session, error) => this.#fault(error, session),
     };
     this.#webSocketHost = { options: this.opts, closing: new ClosingSockets(this.#limits) };
-    this.#replyHost = { options: this.opts, runtimeOf };
-    this.#upgradeHost = {
-      runtimeOf,
-      refuse: (request, refusal) => this.#refuse(request, refusal, true),
-      fault: (error) => this.#fault(error, undefined),
-    };
+    this.#answers = new Answers(this.opts, runtimeOf, this, (error) => {
+      this.#fault(error, undefined);
+    });
   }
 
   /** The open connections by their id. */
@@ -202,7 +189,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   handleRequest(request: Request, context?: unknown): Promise<Response> {
     return this.opts.cors === undefined && this.#middlewares.length === 0
       ? this.#handle(request, context)
-      : this.#handleInside(this.#whole(request, context), context);
+      : this.#handleInside(this.#answers.whole(request, context), context);
   }
 
   // Inside of what stands before it: the answers to preflights, and middlewares.
@@ -212,18 +199,15 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       const preflighted = cors && await preflight(cors, request);
       if (preflighted) return preflighted;
     } catch (error) {
-      return this.#failed(error);
+      return this.#answers.failed(error);
     }
     if (this.#middlewares.length === 0) return await this.#handle(request, context);
     return await this.#handleBehindMiddlewares(request, context);
   }
 
   /** Gives a response the headers that let other origins read it, as far as the options say so. */
-  async share(request: Request, response: Response | Promise<Response>): Promise<Response> {
-    const { cors } = this.opts;
-    const shared = await response;
-    if (cors !== undefined) appendCors(shared.headers, await corsHeaders(cors, request));
-    return shared;
+  share(request: Request, response: Response | Promise<Response>): Promise<Response> {
+    return this.#answers.share(request, response);
   }
 
   /** Closes all connections, and refuses new ones. */
@@ -256,24 +240,24 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       return foreign ? this.share(request, response) : response;
     } catch (error) {
       const refusal = refuse(ERRORS.BAD_REQUEST, { name: "MIDDLEWARE_FAILURE", error });
-      return this.#refuse(request, refusal, asksForWebSocket(request, parseQuery(request.url)));
+      return this.#answers.refuse(
+        request,
+        refusal,
+        asksForWebSocket(request, parseQuery(request.url)),
+      );
     }
   }
 
   #handle(request: Request, context: unknown): Promise<Response> {
     try {
       const response = this.#respond(request, context);
-      return response instanceof Promise ? response.catch(this.#failed) : Promise.resolve(response);
+      return response instanceof Promise
+        ? response.catch(this.#answers.failed)
+        : Promise.resolve(response);
     } catch (error) {
-      return Promise.resolve(this.#failed(error));
+      return Promise.resolve(this.#answers.failed(error));
     }
   }
-
-  // A hook of the options has, most likely; its words are not for the client.
-  readonly #failed = (error: unknown): Response => {
-    this.#fault(error, undefined);
-    return new Response("Internal Server Error", { status: 500 });
-  };
 
   #owns(asked: string): boolean {
     const { path } = this.opts;
@@ -291,11 +275,11 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const verdict = verify({ request, query, upgrade }, this.opts, this.#sessions);
     switch (verdict.kind) {
       case "refuse":
-        return this.#refuse(request, verdict.refusal, upgrade);
+        return this.#answers.refuse(request, verdict.refusal, upgrade);
       case "continue":
         return upgrade
           ? this.#upgrade(request, context, verdict.session)
-          : this.#exchange(request, context, verdict.session);
+          : verdict.session.transport.handle!(request, this.#answers.reply(request, context));
       case "open":
         return this.#open(request, context, verdict.transport);
     }
@@ -312,21 +296,15 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     this.#join(relay);
     const runtime = this.#runtimeOf(context);
     const answer = await handOver(relay, request, context, sid, upgrade, runtime, this.opts);
-    if (typeof answer === "number") return await this.#reply(request, context).empty(answer);
-    return answer ?? await this.#refuse(request, refuse(ERRORS.UNKNOWN_SID, { sid }), upgrade);
+    if (typeof answer === "number") {
+      return await this.#answers.reply(request, context).empty(answer);
+    }
+    return answer ??
+      await this.#answers.refuse(request, refuse(ERRORS.UNKNOWN_SID, { sid }), upgrade);
   }
 
   #join(relay: Relay): string {
     return relay.join(this.opts.path, (request, context) => this.#handle(request, context));
-  }
-
-  // A request of an open session, over polling.
-  #exchange(
-    request: Request,
-    context: unknown,
-    session: Session,
-  ): Response | Promise<Response> {
-    return session.transport.handle!(request, this.#reply(request, context));
   }
 
   // A request of an open session, to move it to a WebSocket.
@@ -337,7 +315,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   ): Promise<Response> {
     const { origins } = this.opts;
     const foreign = origins && await admitOrigin(origins, request, session.handshake.secure);
-    if (foreign !== undefined) return this.#refuse(request, foreign, true);
+    if (foreign !== undefined) return this.#answers.refuse(request, foreign, true);
     const dialect = dialectOf(parseQuery(request.url), request.headers);
     const { remoteAddress } = session;
     const transport = new WebSocketTransport(this.#webSocketHost, dialect, remoteAddress, () => {
@@ -346,7 +324,13 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       if (late) transport.discard();
       else session.probe(transport);
     });
-    return await this.#toWebSocket(request, context, transport, undefined);
+    return await this.#answers.upgrade(
+      request,
+      context,
+      transport,
+      undefined,
+      this.#middlewares.length > 0,
+    );
   }
 
   // A request for a session.
@@ -359,27 +343,27 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const url = urlOf(request);
     if (url === undefined) {
       const refusal = refuse(ERRORS.BAD_REQUEST, { name: "INVALID_URL", url: request.url });
-      return this.#refuse(request, refusal, name === "websocket");
+      return this.#answers.refuse(request, refusal, name === "websocket");
     }
     const peer = this.#runtimeOf(context).peer(request, context);
     const sender = senderOf(request, peer, this.opts.trustProxy);
     const upgrade = name === "websocket";
     const { origins, allowRequest, relay } = this.opts;
     const foreign = origins && await admitOrigin(origins, request, sender.secure);
-    if (foreign !== undefined) return this.#refuse(request, foreign, upgrade);
+    if (foreign !== undefined) return this.#answers.refuse(request, foreign, upgrade);
     const place = this.#limits.admit(sender.address);
-    if (!(place instanceof Place)) return this.#refuse(request, place, upgrade);
+    if (!(place instanceof Place)) return this.#answers.refuse(request, place, upgrade);
     try {
       const dialect = dialectOf(parseQuery(request.url), request.headers);
       const handshake = new HandshakeRequest(url, request, sender, dialect.revision, name);
       const admission = allowRequest && await admit(request, allowRequest);
-      if (admission !== undefined) return await this.#refuse(request, admission, upgrade);
+      if (admission !== undefined) return await this.#answers.refuse(request, admission, upgrade);
       // It may have been closed meanwhile, and have left the others.
       if (!this.#isOpen) return await this.#unavailable(request);
       handshake.locals = findLocals(request);
       const prefix = relay === undefined ? "" : this.#join(relay);
       const id = await drawId(() => this.generateId(request), prefix, (id) => this.#isFree(id));
-      if (typeof id !== "string") return await this.#refuse(request, id, upgrade);
+      if (typeof id !== "string") return await this.#answers.refuse(request, id, upgrade);
 
       return upgrade
         ? await this.#openWebSocket(request, context, id, handshake, dialect, place)
@@ -402,11 +386,11 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     await first?.ready;
     const frames = [openFrame(id, this.upgrades("polling"), this.opts)];
     if (first !== undefined) frames.push(first);
-    const reply = this.#reply(request, context, id);
+    const reply = this.#answers.reply(request, context, id);
     const payload = dialect.payload(frames);
     const response = await reply.packets(payload, reply.compression?.ofBody(payload));
     // The session comes last, so that a request that fails on its way here leaves nothing behind.
-    if (!this.#isFree(id)) return this.#refuse(request, idTaken(), false);
+    if (!this.#isFree(id)) return this.#answers.refuse(request, idTaken(), false);
     if (!this.#isOpen) return this.#unavailable(request);
     const transport = new PollingTransport(this.opts, dialect, this.#sweep);
     place.keep();
@@ -432,7 +416,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       if (session.readyState === "open") this.#begin(session);
       else this.#limits.remove(place.address);
     });
-    return this.#toWebSocket(request, context, transport, id);
+    return this.#answers.upgrade(request, context, transport, id, this.#middlewares.length > 0);
   }
 
   get #isOpen(): boolean {
@@ -440,21 +424,12 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   }
 
   #unavailable(request: Request): Promise<Response> {
-    log("engine", "request refused: the server is closed");
-    const seconds = Math.max(1, Math.ceil((this.#drain?.remaining ?? 0) / 1000));
-    const headers = { "retry-after": `${seconds}` };
-    return this.share(request, new Response("The server is closed", { status: 503, headers }));
+    return this.#answers.unavailable(request, this.#drain?.remaining ?? 0);
   }
 
   // Ids that users draw may be drawn twice, also while the first request is still under way.
   #isFree(id: string): boolean {
     return !this.#sessions.has(id);
-  }
-
-  #deadlinesOf(ms: number): Deadlines {
-    let deadlines = this.#deadlines.get(ms);
-    if (deadlines === undefined) this.#deadlines.set(ms, deadlines = new Deadlines(ms));
-    return deadlines;
   }
 
   #begin(session: Session): void {
@@ -489,45 +464,6 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     this.#limits.add(address);
     this.#enter(session);
     return { session, receiver };
-  }
-
-  #toWebSocket(
-    request: Request,
-    context: unknown,
-    receiver: WebSocketTransport,
-    newId: string | undefined,
-  ): Response | Promise<Response> {
-    const edits = this.#edits(request, context, newId);
-    const inside = this.#middlewares.length > 0;
-    return toWebSocket(this.#upgradeHost, { request, context, receiver, edits, inside });
-  }
-
-  async #refuse(request: Request, refusal: Refusal, upgrade: boolean): Promise<Response> {
-    const { code, context } = refusal;
-    log("engine", "request refused: %s", ERROR_MESSAGES[code], context.limit ?? context.name);
-    this.#fire("connection_error", [{
-      req: request,
-      code,
-      message: ERROR_MESSAGES[code],
-      context,
-    }]);
-    return await this.share(request, refusalResponse(refusal, upgrade));
-  }
-
-  #reply(request: Request, context: unknown, newId?: string): Reply {
-    return new Reply(this.#replyHost, request, context, this.#edits(request, context, newId));
-  }
-
-  #edits(request: Request, context: unknown, newId?: string): HeaderEdits | undefined {
-    if (!HeaderEdits.needed(this.opts, this)) return undefined;
-    const fault = (error: unknown) => this.#fault(error, undefined);
-    const shown = this.#whole(request, context);
-    return new HeaderEdits(this.opts, this, fault, shown, context, newId);
-  }
-
-  // For the hooks of users.
-  #whole(request: Request, context: unknown): Request {
-    return this.#runtimeOf(context).whole?.(request) ?? request;
   }
 
   #fault(error: unknown, conn: EngineSocket | undefined): void {
