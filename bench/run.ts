@@ -11,7 +11,7 @@
  * deno task bench codecs                       # beside the parsers from npm
  * deno task bench allocations                  # bytes of heap, counted
  * deno task bench slow [1000]                  # clients that stop reading
- * deno task bench soak [1000000] [deno] [bun]  # what is left of a million visitors
+ * deno task bench soak [1000000] [deno] [bun] [node]  # what is left of a million visitors
  * ```
  *
  * @module

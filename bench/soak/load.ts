@@ -2,10 +2,9 @@
 import process from "node:process";
 import { VISITS } from "./visits.ts";
 
-const AT_A_TIME = 400;
-
 const [port, count, seed] = process.argv.slice(2).map(Number) as [number, number, number];
 const visits = Object.entries(VISITS);
+const atATime = Math.min(400, Math.ceil(count / 10));
 
 // Mulberry32, as in the tests.
 let state = seed;
@@ -30,5 +29,5 @@ async function visitor(): Promise<void> {
   }
 }
 
-await Promise.all(Array.from({ length: AT_A_TIME }, visitor));
+await Promise.all(Array.from({ length: atATime }, visitor));
 process.exit(0);

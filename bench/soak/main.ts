@@ -2,7 +2,7 @@ import { RUNTIMES, soak, type Soaked } from "./soak.ts";
 import { COUNTS } from "./state.ts";
 
 /** By how much the time limits of the server are longer than in a short soak. */
-const PATIENCE = "6";
+const PATIENCE = "3";
 
 /** Lets a million visitors come and go, on each runtime, and prints what is left of them. */
 export async function soakAll(args: readonly string[]): Promise<void> {

@@ -1,6 +1,8 @@
-/** The server of a soak, on Deno and on Bun; it tells how it is. */
+/** The server of a soak, on Deno, Bun and Node; it tells how it is. */
 import { countTimers } from "./timers.mjs";
 import { readdirSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import process from "node:process";
 import { type Namespace, Server } from "../../mod.ts";
 import { announce, collect } from "../servers/side_channel.mjs";
@@ -12,9 +14,9 @@ const POURED = "x".repeat(100_000);
 /** How much longer than in a short soak the time limits are: a server that is busy for long must not miss them. */
 const patience = Number(process.argv[2] ?? 1);
 const common = {
-  pingInterval: 1_000 * patience,
-  pingTimeout: 1_000 * patience,
-  upgradeTimeout: 500 * patience,
+  pingInterval: 2_000 * patience,
+  pingTimeout: 2_000 * patience,
+  upgradeTimeout: 2_000 * patience,
   connectTimeout: 500 * patience,
   cleanupEmptyChildNamespaces: true,
 };
@@ -73,7 +75,11 @@ const runtimes = globalThis as unknown as {
 const address = { hostname: "127.0.0.1", port: 0 };
 if (runtimes.Bun !== undefined) {
   announce(runtimes.Bun.serve({ ...address, fetch: answer, websocket: io.websocket }).port);
-} else {
+} else if (runtimes.Deno !== undefined) {
   const onListen = ({ port }: { port: number }) => announce(port);
-  runtimes.Deno!.serve({ ...address, onListen }, answer);
+  runtimes.Deno.serve({ ...address, onListen }, answer);
+} else {
+  const http = createServer((_, response) => void response.end(JSON.stringify(state())));
+  for (const server of [io, recovering]) server.listen(http);
+  http.listen(0, address.hostname, () => announce((http.address() as AddressInfo).port));
 }

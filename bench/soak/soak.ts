@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { bunCommand } from "../../tests/tools/bun.ts";
+import { bundleForNode, nodeCommand } from "../../tests/tools/node.ts";
 import { BenchProcess } from "../process.ts";
 import { COUNTS, type State } from "./state.ts";
 
@@ -21,6 +22,11 @@ export const RUNTIMES: Readonly<Record<string, () => Promise<string[]>>> = {
   deno: () =>
     Promise.resolve([Deno.execPath(), "run", "-A", "--quiet", "--v8-flags=--expose-gc", SERVER]),
   bun: async () => [await bunCommand(), SERVER],
+  node: async () => [
+    await nodeCommand(),
+    "--expose-gc",
+    await bundleForNode(`import ${JSON.stringify(SERVER)};`, "soak"),
+  ],
 };
 
 /**

@@ -5,7 +5,7 @@ import { ChaosProxy } from "../kit/chaos_proxy.ts";
 import type { ServerProcess } from "../kit/process.ts";
 import { Random } from "../kit/random.ts";
 import { Clients, event, WAYS } from "../runtimes/client.ts";
-import { BUN, DENO } from "../runtimes/test_runtime.ts";
+import { BUN, DENO, NODE } from "../runtimes/test_runtime.ts";
 
 const FIXTURE = new URL("./fixtures/chaos.ts", import.meta.url);
 /** How long the events may take, in milliseconds. */
@@ -14,7 +14,7 @@ const WORK = 40;
 const CLIENTS_PER_WAY = 3;
 const CHAOS = { delay: 15, cut: 0.03, reset: 0.03 };
 
-for (const runtime of [DENO, BUN]) {
+for (const runtime of [DENO, BUN, NODE]) {
   Deno.test(`${runtime.name}: through a network that delays, cuts and resets, every event arrives once and in order`, async () => {
     const random = new Random();
     await using server = await runtime.serve(FIXTURE);
