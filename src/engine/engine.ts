@@ -14,7 +14,7 @@ import { type Dialect, dialectOf } from "./dialect.ts";
 import { Drain, type DrainOptions } from "./drain.ts";
 import type { EngineEvents } from "./engine_events.ts";
 import { handOver } from "./hand_over.ts";
-import { HandshakeRequest, parseAsked, parseQuery, pathOf, urlOf } from "./handshake.ts";
+import { HandshakeRequest, hrefOf, parseAsked, parseQuery, pathOf } from "./handshake.ts";
 import { findLocals } from "./locals.ts";
 import {
   type EngineOptions,
@@ -340,7 +340,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     name: TransportName,
   ): Promise<Response> {
     if (!this.#isOpen) return this.#unavailable(request);
-    const url = urlOf(request);
+    const url = hrefOf(request);
     if (url === undefined) {
       const refusal = refuse(ERRORS.BAD_REQUEST, { name: "INVALID_URL", url: request.url });
       return this.#answers.refuse(request, refusal, name === "websocket");

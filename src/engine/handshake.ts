@@ -28,13 +28,13 @@ export class HandshakeRequest implements Sender {
   readonly #headers: string;
 
   constructor(
-    url: URL,
+    url: string,
     request: Pick<Request, "headers">,
     sender: Sender,
     revision: Revision,
     transport: TransportName,
   ) {
-    this.url = url.href;
+    this.url = url;
     this.address = sender.address;
     this.secure = sender.secure;
     this.revision = revision;
@@ -75,6 +75,22 @@ export function urlOf(request: Pick<Request, "url">): URL | undefined {
   } catch {
     return undefined;
   }
+}
+
+// Scheme and host of the last URL that was written as `URL` does it: all clients name the same, as a rule.
+let usual: string | undefined;
+// Behind these, what `URL` leaves as it is.
+const WRITTEN = /^https?:\/\/[^/?#]+(?:\/(?!\.)[\w~.:-]*)+(?:\?[\w&=.~*%+-]*)?$/;
+
+/** The URL of a request exactly as `URL` writes it; `undefined` if what the client sent makes none. */
+export function hrefOf(request: Pick<Request, "url">): string | undefined {
+  const { url } = request;
+  if (usual !== undefined && url.startsWith(usual) && WRITTEN.test(url)) return url;
+  const whole = urlOf(request);
+  if (whole === undefined) return undefined;
+  const start = `${whole.origin}/`;
+  if (url.startsWith(start)) usual = start;
+  return whole.href;
 }
 
 // What is its own path by any way of reading it.

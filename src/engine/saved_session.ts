@@ -32,7 +32,7 @@ export function restoreSession(
 ): { readonly session: Session; readonly receiver: Receiver } {
   const { id, url, revision, transport, locals } = saved;
   const headers = new Headers(saved.headers);
-  const handshake = new HandshakeRequest(new URL(url), { headers }, saved, revision, transport);
+  const handshake = new HandshakeRequest(url, { headers }, saved, revision, transport);
   handshake.locals = locals;
   const dialect = dialectOf(parseQuery(url), headers);
   return resumeSession(engine, id, handshake, dialect, channel);

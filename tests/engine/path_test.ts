@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { pathOf } from "../../src/engine/handshake.ts";
+import { hrefOf, pathOf } from "../../src/engine/handshake.ts";
 import { withEngine } from "../kit/memory_client.ts";
 import { randomly } from "../kit/random.ts";
 
@@ -29,6 +29,24 @@ function pathsSeen(url: string): (string | undefined)[] {
   const written = url.slice(start, end < 0 ? undefined : end).split("#")[0];
   return [URL.canParse(url) ? new URL(url).pathname : undefined, written];
 }
+
+Deno.test(
+  "hrefOf() writes a URL as URL does, whichever came before",
+  randomly((random) => {
+    let plain = 0;
+    for (let n = 0; n < 20_000; n++) {
+      const host = random.pick(["x", "x:80", "x:81", "X", "1.2.3.999", "a@x", "x:99999"]);
+      const path = Array.from({ length: random.below(3) }, () => random.pick(PARTS)).join("");
+      const query = random.pick(["", "?EIO=4&t=a%20+b", "?a='", "?a= ", "?é", '?"', "?#"]);
+      const url = `http://${host}/engine.io${path}${query}`;
+      const expected = URL.canParse(url) ? new URL(url).href : undefined;
+      assertEquals(hrefOf({ url }), expected);
+      if (expected === url) plain++;
+    }
+    assert(plain > 1000);
+    assertEquals(hrefOf({ url: "/engine.io/" }), "http://localhost/engine.io/");
+  }),
+);
 
 Deno.test(
   "pathOf() sees a path only where applications cannot see another one",
