@@ -20,6 +20,9 @@
  * | workerd: says nothing when the client of a waiting poll goes | `transports/polling.ts` lets a second poll replace the first |
  * | workerd: encodes a body as `Content-Encoding` says, encoded or not | `engine/encoded_response.ts` says that it is |
  * | workerd: frames arrive as blobs; codes such as 1005 must not be sent | `workerd.ts` |
+ * | workerd: nobody says when an object is put away, and a timer keeps it awake | `hibernation.ts` keeps what changes at the end of each turn; sessions start no timers |
+ * | workerd: the WebSocket that is accepted is another object than the one that messages come with | `lasting_channels.ts` goes by tags |
+ * | workerd: an object has one alarm | `alarms.ts` shares it with the user |
  *
  * @module
  */
