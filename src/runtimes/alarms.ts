@@ -3,6 +3,8 @@ import type { DurableObjectStorage } from "./workerd_types.ts";
 const KEY = "socket.io:alarms";
 /** How often an alarm of the user's is tried. */
 const ATTEMPTS = 6;
+/** How late a heartbeat may be before it is thought to be lost, in milliseconds: a busy object gets its alarm late. */
+const LOST_AFTER = 10_000;
 
 interface Schedule {
   /** When a heartbeat is due, if there are clients. */
@@ -47,8 +49,8 @@ export class Alarms {
   start(): Promise<void> | undefined {
     const now = Date.now();
     const { beat } = this.#schedule;
-    // One that is long overdue was lost: somebody else has set the alarm, perhaps.
-    if (beat !== undefined && beat > now - this.#interval) return undefined;
+    // If it is lost, somebody else has set the alarm, perhaps.
+    if (beat !== undefined && beat > now - LOST_AFTER) return undefined;
     this.#schedule.beat = now + this.#interval;
     return this.#write();
   }
