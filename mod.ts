@@ -24,8 +24,8 @@ export type {
   DurableObjectOptions,
   HibernatingObject,
   HibernatingObjectClass,
-  ServerReservedEventsMap,
 } from "./src/server.ts";
+export type { ServerReservedEventsMap } from "./src/server_events.ts";
 export type { Handler } from "./src/engine/handler.ts";
 export type { ResolvedServerOptions, ServerOptions } from "./src/options.ts";
 export type { LimitOptions } from "./src/socket/limits.ts";

@@ -10,6 +10,7 @@ import { pathOf } from "./engine/handshake.ts";
 import { Server as Engine } from "./engine/mod.ts";
 import type { EngineSocket } from "./engine/engine_socket.ts";
 import { Session } from "./engine/session.ts";
+import { DurableObjects } from "./durable_objects.ts";
 import { isPlace, listen, type Place } from "./listen.ts";
 import {
   checkAdapter,
@@ -18,19 +19,10 @@ import {
   type ServerOptions,
   type ServerSettings,
 } from "./options.ts";
-import {
-  type DurableObjectClass,
-  durableObjectClass,
-  type DurableObjectOptions,
-  isWorker,
-  resolveDurableObjectOptions,
-  toDurableObject,
-} from "./runtimes/durable_object.ts";
-import {
-  type HibernatingObjectClass,
-  hibernatingObjectClass,
-} from "./runtimes/hibernating_object.ts";
+import type { DurableObjectClass, DurableObjectOptions } from "./runtimes/durable_object.ts";
+import type { HibernatingObjectClass } from "./runtimes/hibernating_object.ts";
 import type { BunWebSocketHandler } from "./runtimes/types.ts";
+import type { ServerReservedEventsMap } from "./server_events.ts";
 import { Adapter, type AdapterConstructor } from "./socket/adapter.ts";
 import { createAdapter } from "./socket/official_adapter.ts";
 import { addOfficialNames } from "./socket/official_names.ts";
@@ -43,7 +35,6 @@ import {
   closeAdapter,
   join,
   type Namespace,
-  type NamespaceReservedEventsMap,
   renewAdapter,
 } from "./socket/namespace.ts";
 import { Namespaces, type ParentNspNameMatchFn } from "./socket/namespaces.ts";
@@ -61,27 +52,6 @@ export type {
   DurableObjectClass,
   DurableObjectOptions,
 } from "./runtimes/durable_object.ts";
-
-/** The events of a server beside those of other servers. */
-export interface ServerReservedEventsMap<
-  ListenEvents extends EventsMap,
-  EmitEvents extends EventsMap,
-  ServerSideEvents extends EventsMap,
-  SocketData,
-> extends NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-  /** A namespace was made. */
-  new_namespace: (
-    nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-  ) => void;
-  /**
-   * A handler, a listener or a hook threw, or its promise was rejected; `socket` is set if it was about one. Nothing
-   * else happens, and without a listener for this the error goes to `console.error`.
-   */
-  error: (
-    error: unknown,
-    socket?: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-  ) => void;
-}
 
 /**
  * A Socket.IO server as a fetch handler.
@@ -129,7 +99,7 @@ export class Server<
   #engine: Engine;
   #adapter: AdapterConstructor;
   readonly #listeners: Listener[] = [];
-  #objects: DurableObjectOptions | undefined;
+  readonly #objects: DurableObjects;
   #hibernation: Hibernation | undefined;
 
   /**
@@ -191,6 +161,13 @@ export class Server<
       moved: (connection) => this.#hibernation?.changed(connection),
       encoder,
     };
+    this.#objects = new DurableObjects({
+      service: this,
+      begin: () => this.#begin(),
+      sleeperOf: (service) => service instanceof Server ? service.#hibernate() : undefined,
+      path: () => this.path(),
+      report: (error) => this.#report(error, undefined, "durableObject"),
+    });
     this.bind(this.#engine);
     if (place !== undefined) this.listen(place);
   }
@@ -383,20 +360,7 @@ export class Server<
   /** Same as above, where it is not known whether it hibernates. */
   durableObject(options: DurableObjectOptions): DurableObjectClass;
   durableObject(options: DurableObjectOptions = {}): DurableObjectClass {
-    this.#objects = resolveDurableObjectOptions(options);
-    const { create, hibernate } = options;
-    if (hibernate) {
-      return hibernatingObjectClass((object) => {
-        const server = create === undefined ? this : create(object);
-        if (server instanceof Server) return server.#hibernate();
-        throw new TypeError("hibernate needs a create that makes a Server");
-      });
-    }
-    return durableObjectClass((object) => {
-      if (create !== undefined) return create(object);
-      this.#begin();
-      return this;
-    });
+    return this.#objects.classOf(options);
   }
 
   /** Where {@link Server.listen} listens; of several places, the last. */
@@ -551,10 +515,7 @@ export class Server<
       const file = clientFile(path.slice(this.engine.opts.path.length + 1), request);
       if (file !== undefined) return this.engine.share(request, file);
     }
-    if (this.#objects !== undefined && isWorker(context)) {
-      return this.#forward(request, context, this.#objects);
-    }
-    return this.engine.handleRequest(request, context);
+    return this.#objects.answer(request, context) ?? this.engine.handleRequest(request, context);
   }
 
   // For a Durable Object, which has lived before, perhaps.
@@ -570,19 +531,6 @@ export class Server<
       find: this.#connectionHost.find,
       report: (error, socket) => this.#report(error, socket, "hibernation"),
     });
-  }
-
-  async #forward(
-    request: Request,
-    env: unknown,
-    { binding, name = this.path() }: DurableObjectOptions,
-  ): Promise<Response> {
-    try {
-      return await toDurableObject(request, env, binding, name);
-    } catch (error) {
-      this.#report(error, undefined, "durableObject");
-      return new Response("Internal Server Error", { status: 500 });
-    }
   }
 
   #report(error: unknown, socket: AnySocket | undefined, event: string | symbol): void {
