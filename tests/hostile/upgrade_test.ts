@@ -268,7 +268,7 @@ attack("upgrade: trials that do nothing end by themselves", async (t) => {
   await t.sessions("/brisk", 0);
 });
 
-attack("upgrade: ten thousand requests with a key that is none leave nothing", async (t) => {
+attack("upgrade: thousands of requests with a key that is none leave nothing", async (t) => {
   const keys = ["", "short", "dGhlIHNhbXBsZSBub25jZQ", "x".repeat(25), "x".repeat(5_000)];
   const lines = webSocketLines("/quiet/?EIO=4&transport=websocket");
   const variants = keys.map((key) => [...lines.slice(0, -1), `Sec-WebSocket-Key: ${key}`]);
@@ -282,9 +282,9 @@ attack("upgrade: ten thousand requests with a key that is none leave nothing", a
       const { status } = await tcp.ask(variants[n % variants.length]!);
       assertEquals(status, 400);
     });
-  await flood(3_000);
+  await flood(1_500);
   const { rss } = await t.state();
-  await flood(7_000);
+  await flood(3_500);
   const { rss: now, sessions } = await t.state();
   assertEquals(sessions["/quiet"], undefined);
   assert(now - rss < 60_000_000, `${now - rss} bytes more`);
