@@ -1,29 +1,11 @@
 /** Servers in several workers of one process, on Deno and on Bun. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { fileURLToPath } from "node:url";
 import type { Socket } from "socket.io-client";
 import { Server } from "../../mod.ts";
 import { BroadcastChannelAdapter } from "../../src/adapters/mod.ts";
-import { ServerProcess } from "../kit/process.ts";
+import type { ServerProcess } from "../kit/process.ts";
 import { Clients, POLLING, type Way, WEBSOCKET } from "../runtimes/client.ts";
-import { bunCommand } from "../tools/bun.ts";
-
-const MAIN = fileURLToPath(new URL("fixtures/channel_main.ts", import.meta.url));
-const PARALLEL = fileURLToPath(new URL("fixtures/channel_parallel.ts", import.meta.url));
-const READ = `--allow-read=${fileURLToPath(new URL("../../", import.meta.url))}`;
-
-const RUNTIMES: Record<string, () => Promise<ServerProcess>> = {
-  Deno: () =>
-    ServerProcess.start({
-      command: Deno.execPath(),
-      args: (port) => ["run", "--quiet", "--no-prompt", "--allow-net", READ, MAIN, `${port}`],
-    }),
-  Bun: async () =>
-    await ServerProcess.start({
-      command: await bunCommand(),
-      args: (port) => [MAIN, `${port}`],
-    }),
-};
+import { RUNTIMES, startParallel } from "./channel_servers.ts";
 
 /** Runs a test with a server, and clients that are made for an address. */
 async function withServer(
@@ -95,22 +77,6 @@ for (const [name, start] of Object.entries(RUNTIMES)) {
       });
     }));
 }
-
-const startParallel = () =>
-  ServerProcess.start({
-    command: Deno.execPath(),
-    args: (
-      port,
-    ) => [
-      "serve",
-      "--quiet",
-      "--no-prompt",
-      "--parallel",
-      "--host=127.0.0.1",
-      `--port=${port}`,
-      PARALLEL,
-    ],
-  });
 
 Deno.test("BroadcastChannelAdapter joins the workers of deno serve --parallel", () =>
   withServer(startParallel, async (url, connect) => {

@@ -1,28 +1,13 @@
 /** Requests that reach another worker than the one that has their session, on Deno and on Bun. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { fileURLToPath } from "node:url";
 import type { Socket } from "socket.io-client";
 import { Server } from "../../mod.ts";
 import { BroadcastChannelRelay } from "../../src/adapters/mod.ts";
-import { ServerProcess } from "../kit/process.ts";
+import type { ServerProcess } from "../kit/process.ts";
 import { RoundRobin } from "../kit/round_robin.ts";
 import { Clients, event, POLLING, type Way, WAYS } from "../runtimes/client.ts";
 import { requestWebSocket } from "../runtimes/raw.ts";
-import { bunCommand } from "../tools/bun.ts";
-
-const MAIN = fileURLToPath(new URL("fixtures/channel_main.ts", import.meta.url));
-const PARALLEL = fileURLToPath(new URL("fixtures/channel_parallel.ts", import.meta.url));
-const READ = `--allow-read=${fileURLToPath(new URL("../../", import.meta.url))}`;
-
-const RUNTIMES: Record<string, () => Promise<ServerProcess>> = {
-  Deno: () =>
-    ServerProcess.start({
-      command: Deno.execPath(),
-      args: (port) => ["run", "--quiet", "--no-prompt", "--allow-net", READ, MAIN, `${port}`],
-    }),
-  Bun: async () =>
-    await ServerProcess.start({ command: await bunCommand(), args: (port) => [MAIN, `${port}`] }),
-};
+import { RUNTIMES, startParallel } from "./channel_servers.ts";
 
 /** Two workers, the client's way between them, and clients that are closed at the end. */
 class Rig implements AsyncDisposable {
@@ -211,18 +196,7 @@ for (const [name, start] of Object.entries(RUNTIMES)) {
 }
 
 Deno.test("deno serve --parallel needs no sticky sessions", async () => {
-  await using server = await ServerProcess.start({
-    command: Deno.execPath(),
-    args: (port) => [
-      "serve",
-      "--quiet",
-      "--no-prompt",
-      "--parallel",
-      "--host=127.0.0.1",
-      `--port=${port}`,
-      PARALLEL,
-    ],
-  });
+  await using server = await startParallel();
   const all: Clients[] = [];
   const sockets: Socket[] = [];
   const workers = new Set<unknown>();

@@ -4,6 +4,7 @@
  * ```
  * plugins ──▶ mod.ts ──▶ server.ts ──┬──▶ socket ──▶ engine ──▶ wire ──▶ base
  *                                    └──▶ runtimes ──▶ engine/channel.ts, base
+ *             adapters ──▶ socket/adapter.ts, wire, base
  * ```
  */
 
