@@ -93,7 +93,7 @@ export class BroadcastChannelRelay implements Relay {
       () => this.#edges.delete(id),
     );
     this.#edges.set(id, { node, edge });
-    const timer = setTimeout(() => edge.abandon(), this.#responseTimeout);
+    const timer = setTimeout(() => edge.expire(), this.#responseTimeout);
     try {
       return await edge.answer;
     } finally {
@@ -135,7 +135,7 @@ export class BroadcastChannelRelay implements Relay {
       await owner.serve(parcel, this.#serve!);
     } catch (error) {
       log("engine:relay", "a request that was handed over failed: %s", error);
-      owner.abandon();
+      owner.fail();
     }
   }
 }

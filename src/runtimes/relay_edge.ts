@@ -53,16 +53,25 @@ export class RelayEdge {
         this.#channel?.send(parcel.data as string, parcel.compress, false);
         return this.#count(sizeOf(parcel.data));
       case "close":
-        // The runtime may tell of the close from within the call.
-        this.#channel?.close(parcel.code, parcel.reason);
-        return this.#end();
+        return this.#break(parcel.code, parcel.reason);
     }
+  }
+
+  /** Gives up: the other server takes too long. */
+  expire(): void {
+    this.#post({ kind: "cancel" });
+    this.abandon();
   }
 
   /** Gives up: the other server is gone. */
   abandon(): void {
+    this.#break(GOING_AWAY, undefined);
+  }
+
+  #break(code: number | undefined, reason: string | undefined): void {
     this.#body?.error(new Error("The server that has the session is gone"));
-    this.#channel?.close(GOING_AWAY);
+    // The runtime may tell of the close from within the call.
+    this.#channel?.close(code, reason);
     this.#end();
   }
 

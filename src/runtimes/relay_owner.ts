@@ -8,6 +8,8 @@ import type {
 } from "../engine/channel.ts";
 import { type RelayParcel, sizeOf } from "./relay_parcel.ts";
 
+const INTERNAL_ERROR = 1011;
+
 /** The part of a request that has been handed over which is with the session: to its engine, it is the runtime. */
 export class RelayOwner implements Runtime, Channel {
   readonly checksLength = true;
@@ -16,6 +18,7 @@ export class RelayOwner implements Runtime, Channel {
   readonly #ended: () => void;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #receiver: Receiver | undefined;
+  #abandoned = false;
   #given = 0;
   #sent = 0;
 
@@ -37,6 +40,7 @@ export class RelayOwner implements Runtime, Channel {
       ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
     });
     const response = await service(request, this);
+    if (this.#abandoned) return void await response.body?.cancel();
     // What follows goes by the WebSocket.
     if (this.#receiver !== undefined) return;
     this.#post({ kind: "head", status: response.status, headers: [...response.headers] });
@@ -49,7 +53,7 @@ export class RelayOwner implements Runtime, Channel {
   take(parcel: RelayParcel): void {
     switch (parcel.kind) {
       case "cancel":
-        return void this.#reader?.cancel().catch(() => {});
+        return this.abandon();
       case "open":
         return this.#receiver?.open(this);
       case "frame":
@@ -62,8 +66,15 @@ export class RelayOwner implements Runtime, Channel {
     }
   }
 
-  /** Gives up: the other server is gone, and the client with it. */
+  /** Gives up, and tells the other server: there will be no answer. */
+  fail(): void {
+    this.#post({ kind: "close", code: INTERNAL_ERROR, reason: "" });
+    this.abandon();
+  }
+
+  /** Gives up: the client is gone, or the other server with it. */
   abandon(): void {
+    this.#abandoned = true;
     this.#reader?.cancel().catch(() => {});
     this.#lose(1006, "");
   }
@@ -76,7 +87,13 @@ export class RelayOwner implements Runtime, Channel {
 
   hold(): void {}
 
-  upgrade(_request: Request, _context: unknown, receiver: Receiver, headers: Headers): Response {
+  upgrade(
+    _request: Request,
+    _context: unknown,
+    receiver: Receiver,
+    headers: Headers,
+  ): Response | undefined {
+    if (this.#abandoned) return undefined;
     this.#receiver = receiver;
     this.#post({ kind: "accept", headers: [...headers] });
     // A status of 101 is not for users to make.
