@@ -1,4 +1,5 @@
 /** Runs commands, bounded in time, and counts the tests they ran. */
+import { failuresOf, type Tally, tallyOf } from "./test_report.ts";
 
 /** One command of Deno. */
 export interface Step {
@@ -8,13 +9,6 @@ export interface Step {
   readonly args: readonly string[];
   /** Whether it is `deno test`, so that its tests are counted. */
   readonly counted?: boolean;
-}
-
-/** How many tests had which end; a step that fails without a failing test counts as one. */
-export interface Tally {
-  passed: number;
-  failed: number;
-  skipped: number;
 }
 
 /** What {@linkcode runSteps} needs besides the steps. */
@@ -48,15 +42,18 @@ export async function runSteps(
     print(`\n── ${together.map(({ name }) => name).join(", ")} ──`);
     await Promise.all(together.map(async (step) => {
       const prefix = together.length > 1 ? `${step.name} | ` : undefined;
-      const { code, tally } = await runStep(step, prefix, options);
+      const { code, tally, failures } = await runStep(step, prefix, options);
       if (code !== 0 && tally.failed === 0) tally.failed = 1;
-      if (tally.failed > 0) wrong.push(`${step.name}: exit code ${code}, ${tally.failed} failed`);
+      if (tally.failed > 0) {
+        wrong.push(`${step.name}: exit code ${code}, ${tally.failed} failed`, ...failures);
+      }
       total.passed += tally.passed;
       total.failed += tally.failed;
       total.skipped += tally.skipped;
     }));
   }
-  if (wrong.length > 0) print(`\nNot in order:\n  ${wrong.join("\n  ")}`);
+  // At the end, since that is the part of a long log that people and machines look at.
+  if (wrong.length > 0) print(`\nNot in order:\n${wrong.join("\n").replace(/^/gm, "  ")}`);
   return total;
 }
 
@@ -65,33 +62,20 @@ export function closingLine({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
-/** Adds up the suites of a JUnit report as `deno test` writes it. */
-export function tallyOf(report: string): Tally {
-  const total: Tally = { passed: 0, failed: 0, skipped: 0 };
-  for (const [suite] of report.matchAll(/<testsuite [^>]*>/g)) {
-    const number = (name: string) =>
-      Number(new RegExp(`\\s${name}="(\\d+)"`).exec(suite)?.[1] ?? NaN);
-    const failed = number("failures") + number("errors");
-    const skipped = number("disabled");
-    total.failed += failed;
-    total.skipped += skipped;
-    total.passed += number("tests") - failed - skipped;
-  }
-  if (Number.isNaN(total.passed)) throw new Error("A test report without numbers");
-  return total;
-}
-
 async function runStep(
   step: Step,
   prefix: string | undefined,
   options: StepOptions,
-): Promise<{ code: number; tally: Tally }> {
-  if (!step.counted) return { code: await runDeno(step.args, prefix, options), tally: tallyOf("") };
+): Promise<{ code: number; tally: Tally; failures: string[] }> {
+  if (!step.counted) {
+    return { code: await runDeno(step.args, prefix, options), tally: tallyOf(""), failures: [] };
+  }
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   try {
     const [command, ...rest] = step.args;
     const code = await runDeno([command!, `--junit-path=${report}`, ...rest], prefix, options);
-    return { code, tally: tallyOf(await Deno.readTextFile(report)) };
+    const text = await Deno.readTextFile(report);
+    return { code, tally: tallyOf(text), failures: failuresOf(text) };
   } finally {
     await Deno.remove(report);
   }

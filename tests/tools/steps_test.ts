@@ -1,5 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { closingLine, runSteps, type Tally, tallyOf } from "./steps.ts";
+import { assertEquals } from "@std/assert";
+import { closingLine, runSteps } from "./steps.ts";
+import type { Tally } from "./test_report.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -83,19 +84,6 @@ Deno.test("runSteps ends the running step and its children on abort, and skips t
   assertEquals(end, null);
   grandchild.close();
   server.close();
-});
-
-Deno.test("tallyOf adds up suites, and throws, given one without numbers", () => {
-  const suite = (numbers: string) => `<testsuites tests="9"><testsuite name="a" ${numbers}>`;
-  assertEquals(
-    tallyOf(
-      suite(`tests="5" disabled="1" errors="0" failures="1"`) + suite(
-        `tests="2" disabled="0" errors="1" failures="0"`,
-      ),
-    ),
-    { passed: 4, failed: 2, skipped: 1 },
-  );
-  assertThrows(() => tallyOf(suite(`tests="5"`)), Error, "without numbers");
 });
 
 Deno.test("closingLine mentions skipped tests only if there are some", () => {
