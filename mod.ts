@@ -26,7 +26,7 @@ export type {
   HibernatingObjectClass,
 } from "./src/server.ts";
 export type { ServerReservedEventsMap } from "./src/server_events.ts";
-export type { Handler } from "./src/engine/handler.ts";
+export type { Handler } from "./src/engine/http/handler.ts";
 export type { ResolvedServerOptions, ServerOptions } from "./src/options.ts";
 export type { LimitOptions } from "./src/socket/limits.ts";
 export type {

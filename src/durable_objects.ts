@@ -6,8 +6,8 @@ import {
   isWorker,
   resolveDurableObjectOptions,
   toDurableObject,
-} from "./runtimes/durable_object.ts";
-import { hibernatingObjectClass } from "./runtimes/hibernating_object.ts";
+} from "./runtimes/workerd/durable_object.ts";
+import { hibernatingObjectClass } from "./runtimes/workerd/hibernating_object.ts";
 
 /** What the Durable Objects of a server need of it. */
 export interface DurableObjectsHost {

@@ -2,8 +2,8 @@ import type { Listener, Service } from "./engine/channel.ts";
 import { shown } from "./base/checks.ts";
 import type { ResolvedEngineOptions } from "./engine/options.ts";
 import { runtimeOf } from "./runtimes/detect.ts";
-import { attach, isNodeServer } from "./runtimes/node_server.ts";
-import type { NodeServer } from "./runtimes/node_types.ts";
+import { attach, isNodeServer } from "./runtimes/node/server.ts";
+import type { NodeServer } from "./runtimes/node/types.ts";
 
 /** Where to listen: a port, or a server of `node:http` that listens there, or will. */
 export type Place = number | string | NodeServer;

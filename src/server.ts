@@ -5,7 +5,7 @@ import { logFault } from "./base/log.ts";
 import type { Listener } from "./engine/channel.ts";
 import type { DrainOptions } from "./engine/drain.ts";
 import { consumeSessions, forsakeSessions, ownsPath, setPath } from "./engine/engine.ts";
-import { type Handler, handlerOf } from "./engine/handler.ts";
+import { type Handler, handlerOf } from "./engine/http/handler.ts";
 import { pathOf } from "./engine/handshake.ts";
 import { Server as Engine } from "./engine/mod.ts";
 import type { EngineSocket } from "./engine/engine_socket.ts";
@@ -19,8 +19,11 @@ import {
   type ServerOptions,
   type ServerSettings,
 } from "./options.ts";
-import type { DurableObjectClass, DurableObjectOptions } from "./runtimes/durable_object.ts";
-import type { HibernatingObjectClass } from "./runtimes/hibernating_object.ts";
+import type {
+  DurableObjectClass,
+  DurableObjectOptions,
+} from "./runtimes/workerd/durable_object.ts";
+import type { HibernatingObjectClass } from "./runtimes/workerd/hibernating_object.ts";
 import type { BunWebSocketHandler } from "./runtimes/types.ts";
 import type { ServerReservedEventsMap } from "./server_events.ts";
 import { Adapter, type AdapterConstructor } from "./socket/adapter.ts";
@@ -46,12 +49,15 @@ import { Broadcaster, setSource } from "./socket/broadcaster.ts";
 import { type AnySocket, closeSocket, type Socket } from "./socket/socket.ts";
 import { Decoder, Encoder, type PacketEncoder, type Parser } from "./wire/parser.ts";
 
-export type { HibernatingObject, HibernatingObjectClass } from "./runtimes/hibernating_object.ts";
+export type {
+  HibernatingObject,
+  HibernatingObjectClass,
+} from "./runtimes/workerd/hibernating_object.ts";
 export type {
   DurableObject,
   DurableObjectClass,
   DurableObjectOptions,
-} from "./runtimes/durable_object.ts";
+} from "./runtimes/workerd/durable_object.ts";
 
 /**
  * A Socket.IO server as a fetch handler.

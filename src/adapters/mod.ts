@@ -67,8 +67,8 @@ export type {
 } from "../../mod.ts";
 export { BroadcastChannelAdapter } from "./broadcast_channel.ts";
 export type { BroadcastChannelAdapterOptions } from "./broadcast_channel.ts";
-export { BroadcastChannelRelay } from "../runtimes/broadcast_channel_relay.ts";
-export type { BroadcastChannelRelayOptions } from "../runtimes/broadcast_channel_relay.ts";
+export { BroadcastChannelRelay } from "../runtimes/relay/broadcast_channel_relay.ts";
+export type { BroadcastChannelRelayOptions } from "../runtimes/relay/broadcast_channel_relay.ts";
 export { ClusterAdapter } from "./cluster.ts";
 export { ClusterAdapterWithHeartbeat } from "./cluster_with_heartbeat.ts";
 export type { ClusterAdapterOptions } from "./cluster_with_heartbeat.ts";

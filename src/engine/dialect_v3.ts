@@ -7,7 +7,7 @@ import { joinBytes } from "../wire/bytes.ts";
 import { frameV3 } from "../wire/frame_v3.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Query } from "./handshake.ts";
-import { jsonp } from "./jsonp.ts";
+import { jsonp } from "./http/jsonp.ts";
 
 /** The dialect of a client of Engine.IO 3. */
 export function dialectV3(query: Query, headers: Headers): Dialect {

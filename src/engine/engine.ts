@@ -3,35 +3,39 @@ import type { DefaultEventsMap } from "../base/events.ts";
 import { randomId } from "../base/ids.ts";
 import { log, logFault } from "../base/log.ts";
 import { messageFrame } from "../wire/frame.ts";
-import { admit } from "./admission.ts";
-import { Answers } from "./answers.ts";
-import { ClosingSockets } from "./closing_sockets.ts";
-import { ConnectionLimits, Place } from "./connection_limits.ts";
+import { admit } from "./guards/admission.ts";
+import { Answers } from "./http/answers.ts";
+import { ClosingSockets } from "./guards/closing_sockets.ts";
+import { ConnectionLimits, Place } from "./guards/connection_limits.ts";
 import type { Channel, Receiver, Relay, Runtime } from "./channel.ts";
 import { DeadlineTable } from "./deadlines.ts";
-import { preflight } from "./cors.ts";
+import { preflight } from "./http/cors.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
 import { Drain, type DrainOptions } from "./drain.ts";
 import type { EngineEvents } from "./engine_events.ts";
 import { handOver } from "./hand_over.ts";
 import { HandshakeRequest, hrefOf, parseAsked, parseQuery, pathOf } from "./handshake.ts";
-import { findLocals } from "./locals.ts";
+import { findLocals } from "./http/locals.ts";
 import {
   type EngineOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
   resolvePath,
 } from "./options.ts";
-import { admitOrigin } from "./origins.ts";
+import { admitOrigin } from "./guards/origins.ts";
 import { openFrame } from "./open_frame.ts";
-import { PollSweep } from "./poll.ts";
-import { ERROR_MESSAGES, type ErrorCode, ERRORS, refuse } from "./refusal.ts";
-import { answerBehind, checkMiddleware, type RequestMiddleware } from "./request_middleware.ts";
+import { PollSweep } from "./transports/poll.ts";
+import { ERROR_MESSAGES, type ErrorCode, ERRORS, refuse } from "./http/refusal.ts";
+import {
+  answerBehind,
+  checkMiddleware,
+  type RequestMiddleware,
+} from "./http/request_middleware.ts";
 import { drawId, idTaken } from "./session_id.ts";
 import type { EngineSocket } from "./engine_socket.ts";
 import { Session, type SessionConsumer, type SessionHost } from "./session.ts";
 import { type TransportName, UPGRADES } from "./transport.ts";
-import { senderOf } from "./trust_proxy.ts";
+import { senderOf } from "./guards/trust_proxy.ts";
 import { PollingTransport } from "./transports/polling.ts";
 import { type WebSocketHost, WebSocketTransport } from "./transports/websocket.ts";
 import { asksForWebSocket, verify } from "./verify.ts";

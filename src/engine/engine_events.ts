@@ -1,6 +1,6 @@
 import type { Packet } from "../wire/engine_packet.ts";
-import type { EventHeaders } from "./header_edits.ts";
-import type { ErrorCode } from "./refusal.ts";
+import type { EventHeaders } from "./http/header_edits.ts";
+import type { ErrorCode } from "./http/refusal.ts";
 import type { EngineSocket } from "./engine_socket.ts";
 
 /** What is known of a refused request. */

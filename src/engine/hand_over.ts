@@ -1,4 +1,4 @@
-import { readBytes, Reading, type UnreadBody } from "./body.ts";
+import { readBytes, Reading, type UnreadBody } from "./http/body.ts";
 import type { Receiver, Relay, RelayedRequest, Runtime } from "./channel.ts";
 import { urlOf } from "./handshake.ts";
 import type { ResolvedEngineOptions } from "./options.ts";

@@ -1,7 +1,7 @@
 import type { Revision } from "./dialect.ts";
-import { adoptLocals, type Locals } from "./locals.ts";
+import { adoptLocals, type Locals } from "./http/locals.ts";
 import type { TransportName } from "./transport.ts";
-import type { Sender } from "./trust_proxy.ts";
+import type { Sender } from "./guards/trust_proxy.ts";
 
 /** The parameters of a URL's query. Of a parameter given twice, the last counts. */
 export type Query = Record<string, string>;

@@ -25,11 +25,11 @@
 import type { Untyped } from "../base/events.ts";
 import { bunWebSocket } from "../runtimes/bun.ts";
 import { runtimeOf } from "../runtimes/detect.ts";
-import { answerUpgrade, attach } from "../runtimes/node_server.ts";
-import type { NodeIncoming, NodeServer, NodeSocket } from "../runtimes/node_types.ts";
+import { answerUpgrade, attach } from "../runtimes/node/server.ts";
+import type { NodeIncoming, NodeServer, NodeSocket } from "../runtimes/node/types.ts";
 import type { BunWebSocketHandler } from "../runtimes/types.ts";
 import { Engine } from "./engine.ts";
-import { type Handler, handlerOf } from "./handler.ts";
+import { type Handler, handlerOf } from "./http/handler.ts";
 import type { EngineOptions } from "./options.ts";
 
 /** An Engine.IO server as a fetch handler. */
@@ -103,11 +103,11 @@ export { Engine } from "./engine.ts";
 export type { DrainOptions } from "./drain.ts";
 export * as parser from "../wire/engine_parser.ts";
 export { UPGRADES as transports } from "./transport.ts";
-export type { Handler } from "./handler.ts";
+export type { Handler } from "./http/handler.ts";
 export type { ConnectionError, EngineEvents } from "./engine_events.ts";
-export { localsOf } from "./locals.ts";
-export type { Locals } from "./locals.ts";
-export type { RequestMiddleware } from "./request_middleware.ts";
+export { localsOf } from "./http/locals.ts";
+export type { Locals } from "./http/locals.ts";
+export type { RequestMiddleware } from "./http/request_middleware.ts";
 export type {
   CloseReason,
   EngineSocket as Socket,
@@ -116,7 +116,7 @@ export type {
   SendCallback,
   SendOptions,
 } from "./engine_socket.ts";
-export type { SlowClientDecision, SlowClientPolicy } from "./slow_clients.ts";
+export type { SlowClientDecision, SlowClientPolicy } from "./guards/slow_clients.ts";
 export type { CloseDetails, TransportName, TransportState as Transport } from "./transport.ts";
 export type {
   AllowRequest,
@@ -127,13 +127,13 @@ export type {
   ResolvedEngineOptions,
 } from "./options.ts";
 export type { Rate } from "../base/token_bucket.ts";
-export type { CompressionOptions } from "./compression.ts";
-export type { CookieOptions } from "./cookie.ts";
-export type { CorsOptions, CorsOptionsDelegate, CustomOrigin, StaticOrigin } from "./cors.ts";
-export type { OriginCheck, OriginRule, Origins } from "./origins.ts";
-export type { Trust, TrustProxy } from "./trust_proxy.ts";
-export type { EventHeaders } from "./header_edits.ts";
-export type { ErrorCode } from "./refusal.ts";
+export type { CompressionOptions } from "./http/compression.ts";
+export type { CookieOptions } from "./http/cookie.ts";
+export type { CorsOptions, CorsOptionsDelegate, CustomOrigin, StaticOrigin } from "./http/cors.ts";
+export type { OriginCheck, OriginRule, Origins } from "./guards/origins.ts";
+export type { Trust, TrustProxy } from "./guards/trust_proxy.ts";
+export type { EventHeaders } from "./http/header_edits.ts";
+export type { ErrorCode } from "./http/refusal.ts";
 export { Emitter } from "../base/emitter.ts";
 export type { EventName } from "../base/emitter.ts";
 export type { DefaultEventsMap, EventsMap } from "../base/events.ts";
@@ -144,6 +144,6 @@ export type {
   DurableObjectState,
   DurableObjectStorage,
   WorkerdWebSocket,
-} from "../runtimes/workerd_types.ts";
+} from "../runtimes/workerd/types.ts";
 export type { WsEngine } from "./channel.ts";
-export type { NodeEmitter, NodeIncoming, NodeServer, NodeSocket } from "../runtimes/node_types.ts";
+export type { NodeEmitter, NodeIncoming, NodeServer, NodeSocket } from "../runtimes/node/types.ts";

@@ -3,17 +3,17 @@ import type { Rate } from "../base/token_bucket.ts";
 import { isBinary } from "../wire/attachments.ts";
 import type { MessagePart } from "../wire/frame.ts";
 import type { Relay, WsEngine } from "./channel.ts";
-import type { CompressionOptions } from "./compression.ts";
-import { type CookieOptions, resolveCookie } from "./cookie.ts";
-import { type CorsOptions, type CorsOptionsDelegate, resolveCors } from "./cors.ts";
-import { type OriginRule, type Origins, resolveOrigins } from "./origins.ts";
+import type { CompressionOptions } from "./http/compression.ts";
+import { type CookieOptions, resolveCookie } from "./http/cookie.ts";
+import { type CorsOptions, type CorsOptionsDelegate, resolveCors } from "./http/cors.ts";
+import { type OriginRule, type Origins, resolveOrigins } from "./guards/origins.ts";
 import {
   resolveSlowClients,
   type SlowClientDecision,
   type SlowClientPolicy,
-} from "./slow_clients.ts";
+} from "./guards/slow_clients.ts";
 import type { TransportName } from "./transport.ts";
-import { resolveTrust, type Trust, type TrustProxy } from "./trust_proxy.ts";
+import { resolveTrust, type Trust, type TrustProxy } from "./guards/trust_proxy.ts";
 
 /** Calls back with whether a request may open a session, and why not. */
 export type AllowRequestCallback = (error: string | null | undefined, success: boolean) => void;

@@ -2,7 +2,7 @@ import type { Channel, Receiver } from "./channel.ts";
 import { dialectOf, type Revision } from "./dialect.ts";
 import { type Engine, resumeSession } from "./engine.ts";
 import { HandshakeRequest, type HeaderRecord, parseQuery } from "./handshake.ts";
-import type { Locals } from "./locals.ts";
+import type { Locals } from "./http/locals.ts";
 import type { Session } from "./session.ts";
 import type { TransportName } from "./transport.ts";
 

@@ -22,7 +22,7 @@ import type {
 import { type HandshakeRequest, requestLike } from "./handshake.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
 import { type Patience, recheck } from "./recheck.ts";
-import { mustClose } from "./slow_clients.ts";
+import { mustClose } from "./guards/slow_clients.ts";
 import type { CloseDetails, Transport, TransportConsumer } from "./transport.ts";
 import { Upgrade } from "./upgrade.ts";
 

@@ -1,4 +1,4 @@
-import { ERRORS, type Refusal, refuse } from "./refusal.ts";
+import { ERRORS, type Refusal, refuse } from "./http/refusal.ts";
 
 /**
  * Draws the id of a new session.

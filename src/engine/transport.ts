@@ -1,6 +1,6 @@
 import type { Packet } from "../wire/engine_packet.ts";
 import type { Frame } from "../wire/frame.ts";
-import type { Reply } from "./reply.ts";
+import type { Reply } from "./http/reply.ts";
 
 /** The transports, and what each may be upgraded to. */
 export const UPGRADES: Readonly<Record<TransportName, readonly TransportName[]>> = {

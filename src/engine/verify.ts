@@ -1,6 +1,6 @@
 import { revisionOf } from "./dialect.ts";
 import type { Asked } from "./handshake.ts";
-import { ERRORS, type Refusal, refuse } from "./refusal.ts";
+import { ERRORS, type Refusal, refuse } from "./http/refusal.ts";
 import type { Session } from "./session.ts";
 import { type TransportName, UPGRADES } from "./transport.ts";
 

@@ -3,12 +3,12 @@ import { BunRuntime } from "./bun.ts";
 import { DenoRuntime } from "./deno.ts";
 import { MemoryRuntime } from "./memory.ts";
 import { NodeRuntime } from "./node.ts";
-import { NodeContext } from "./node_context.ts";
-import type { NodeProcess } from "./node_types.ts";
-import { RelayOwner } from "./relay_owner.ts";
+import { NodeContext } from "./node/context.ts";
+import type { NodeProcess } from "./node/types.ts";
+import { RelayOwner } from "./relay/owner.ts";
 import type { BunGlobal, DenoGlobal } from "./types.ts";
 import { WorkerdRuntime } from "./workerd.ts";
-import type { WorkerdGlobal } from "./workerd_types.ts";
+import type { WorkerdGlobal } from "./workerd/types.ts";
 
 let host: Runtime | undefined;
 

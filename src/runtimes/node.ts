@@ -6,12 +6,12 @@ import type {
   Runtime,
   Service,
 } from "../engine/channel.ts";
-import { attach } from "./node_server.ts";
-import { NodeContext } from "./node_context.ts";
-import { LightRequest, LightResponse } from "./node_light.ts";
-import { upgradeByHono } from "./node_hono.ts";
-import type { NodeProcess, WsServer } from "./node_types.ts";
-import { createWsServer, findWsEngine, openWebSocket } from "./node_websocket.ts";
+import { attach } from "./node/server.ts";
+import { NodeContext } from "./node/context.ts";
+import { LightRequest, LightResponse } from "./node/light.ts";
+import { upgradeByHono } from "./node/hono.ts";
+import type { NodeProcess, WsServer } from "./node/types.ts";
+import { createWsServer, findWsEngine, openWebSocket } from "./node/websocket.ts";
 
 /** Node, and servers of `node:http` wherever there are some. */
 export class NodeRuntime implements Runtime {

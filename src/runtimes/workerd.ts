@@ -1,8 +1,8 @@
 import type { Channel, Listener, Peer, Receiver, Runtime } from "../engine/channel.ts";
-import { isDurableObject } from "./durable_object.ts";
-import { acceptLasting } from "./hibernating_object.ts";
-import { closeWith, sendTo } from "./workerd_socket.ts";
-import type { WorkerdGlobal, WorkerdWebSocket } from "./workerd_types.ts";
+import { isDurableObject } from "./workerd/durable_object.ts";
+import { acceptLasting } from "./workerd/hibernating_object.ts";
+import { closeWith, sendTo } from "./workerd/socket.ts";
+import type { WorkerdGlobal, WorkerdWebSocket } from "./workerd/types.ts";
 
 /** workerd, the runtime of Cloudflare Workers: within a Durable Object, where sockets of different requests can meet. */
 export class WorkerdRuntime implements Runtime {

@@ -1,5 +1,5 @@
-import { chooseEncoding } from "../engine/accept_encoding.ts";
-import { encodedResponse } from "../engine/encoded_response.ts";
+import { chooseEncoding } from "../engine/http/accept_encoding.ts";
+import { encodedResponse } from "../engine/http/encoded_response.ts";
 import { parseQuery } from "../engine/handshake.ts";
 import { fromBase64 } from "../wire/base64.ts";
 

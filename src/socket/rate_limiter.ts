@@ -1,7 +1,7 @@
 import { RateLimitError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
 import { TokenBucket } from "../base/token_bucket.ts";
-import { type AddressBucket, AddressBuckets } from "../engine/address_buckets.ts";
+import { type AddressBucket, AddressBuckets } from "../engine/guards/address_buckets.ts";
 import type { PacketDecoder } from "../wire/parser.ts";
 import { type Packet, PacketType } from "../wire/socket_packet.ts";
 import { utf8Length } from "../wire/utf8.ts";

@@ -1,9 +1,9 @@
 /** The two parts of a request that has been handed over: with the client, and with the session. */
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Channel, RelayReceiver } from "../../src/engine/channel.ts";
-import { RelayEdge } from "../../src/runtimes/relay_edge.ts";
-import { RelayOwner } from "../../src/runtimes/relay_owner.ts";
-import type { RelayParcel } from "../../src/runtimes/relay_parcel.ts";
+import { RelayEdge } from "../../src/runtimes/relay/edge.ts";
+import { RelayOwner } from "../../src/runtimes/relay/owner.ts";
+import type { RelayParcel } from "../../src/runtimes/relay/parcel.ts";
 
 Deno.test("RelayEdge closes a WebSocket that opens when it has been given up", async () => {
   const posted: RelayParcel["kind"][] = [];

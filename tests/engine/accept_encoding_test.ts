@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { chooseEncoding } from "../../src/engine/accept_encoding.ts";
+import { chooseEncoding } from "../../src/engine/http/accept_encoding.ts";
 
 const CASES: [header: string | null, chosen: string | undefined][] = [
   [null, undefined],

@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { AddressBuckets } from "../../src/engine/address_buckets.ts";
-import { addressGroup } from "../../src/engine/address_group.ts";
+import { AddressBuckets } from "../../src/engine/guards/address_buckets.ts";
+import { addressGroup } from "../../src/engine/guards/address_group.ts";
 
 Deno.test("addressGroup() counts the first half of IPv6, and the whole of IPv4", () => {
   const same = (a: string, b: string) => addressGroup(a) === addressGroup(b);

@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { enableLog } from "../../mod.ts";
 import { forsakeSessions } from "../../src/engine/engine.ts";
-import { ConnectionLimits, Place } from "../../src/engine/connection_limits.ts";
+import { ConnectionLimits, Place } from "../../src/engine/guards/connection_limits.ts";
 import type { ServerOptions } from "../../src/engine/mod.ts";
 import { type EngineRig, withEngine } from "../kit/memory_client.ts";
 

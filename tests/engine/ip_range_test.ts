@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { isInRange, parseIp, parseRanges } from "../../src/engine/ip_range.ts";
+import { isInRange, parseIp, parseRanges } from "../../src/engine/guards/ip_range.ts";
 
 Deno.test("parseIp reads addresses in all their forms", () => {
   const same: string[][] = [

@@ -1,8 +1,8 @@
 /** The heartbeat and the user share the one alarm of a Durable Object. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { Alarms } from "../../src/runtimes/alarms.ts";
-import type { DurableObjectStorage } from "../../src/runtimes/workerd_types.ts";
+import { Alarms } from "../../src/runtimes/workerd/alarms.ts";
+import type { DurableObjectStorage } from "../../src/runtimes/workerd/types.ts";
 
 const INTERVAL = 1000;
 

@@ -2,8 +2,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Server } from "@fetchio/server";
 import { WorkerdRuntime } from "../../src/runtimes/workerd.ts";
-import type { WorkerdGlobal } from "../../src/runtimes/workerd_types.ts";
-import { toDurableObject } from "../../src/runtimes/durable_object.ts";
+import type { WorkerdGlobal } from "../../src/runtimes/workerd/types.ts";
+import { toDurableObject } from "../../src/runtimes/workerd/durable_object.ts";
 
 const REQUEST = new Request("http://localhost/socket.io/?EIO=4&transport=polling");
 

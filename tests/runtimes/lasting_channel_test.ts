@@ -1,8 +1,8 @@
 /** Where the state of a WebSocket is kept that outlives its Durable Object. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { LastingChannel } from "../../src/runtimes/lasting_channel.ts";
-import type { DurableObjectState, WorkerdWebSocket } from "../../src/runtimes/workerd_types.ts";
+import { LastingChannel } from "../../src/runtimes/workerd/lasting_channel.ts";
+import type { DurableObjectState, WorkerdWebSocket } from "../../src/runtimes/workerd/types.ts";
 
 const LARGE = "x".repeat(20_000);
 

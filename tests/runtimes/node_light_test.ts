@@ -2,8 +2,8 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { Readable } from "node:stream";
 import { NodeRuntime } from "../../src/runtimes/node.ts";
-import { LightRequest, LightResponse } from "../../src/runtimes/node_light.ts";
-import type { NodeIncoming } from "../../src/runtimes/node_types.ts";
+import { LightRequest, LightResponse } from "../../src/runtimes/node/light.ts";
+import type { NodeIncoming } from "../../src/runtimes/node/types.ts";
 
 function incoming(body: Readable, method = "POST"): NodeIncoming {
   return Object.assign(body, {

@@ -39,7 +39,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: "adapters' door",
     files: /^src\/adapters\/mod\.ts$/,
-    below: ["mod.ts", "adapters", "src/runtimes/broadcast_channel_relay.ts"],
+    below: ["mod.ts", "adapters", "src/runtimes/relay/broadcast_channel_relay.ts"],
   },
   {
     name: "adapters",

@@ -1,11 +1,11 @@
 import { ProtocolError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { controlFrame, type Frame } from "../../wire/frame.ts";
-import { readBytes, Reading, readText, type UnreadBody } from "../body.ts";
+import { readBytes, Reading, readText, type UnreadBody } from "../http/body.ts";
 import type { Dialect } from "../dialect.ts";
 import type { ResolvedEngineOptions } from "../options.ts";
-import { Poll, type Poller, type PollSweep } from "../poll.ts";
-import type { Reply } from "../reply.ts";
+import { Poll, type Poller, type PollSweep } from "./poll.ts";
+import type { Reply } from "../http/reply.ts";
 import type { Transport, TransportConsumer } from "../transport.ts";
 
 const CLOSE = controlFrame("1");

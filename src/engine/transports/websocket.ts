@@ -3,7 +3,7 @@ import type { Packet } from "../../wire/engine_packet.ts";
 import type { Frame } from "../../wire/frame.ts";
 import { utf8Length } from "../../wire/utf8.ts";
 import type { Channel, Receiver } from "../channel.ts";
-import type { ClosingSockets } from "../closing_sockets.ts";
+import type { ClosingSockets } from "../guards/closing_sockets.ts";
 import type { Dialect } from "../dialect.ts";
 import type { ResolvedEngineOptions } from "../options.ts";
 import type { Transport, TransportConsumer } from "../transport.ts";

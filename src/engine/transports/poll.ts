@@ -1,0 +1,133 @@
+import type { Reply } from "../http/reply.ts";
+
+/** How long a poll waits, at least, before its answer is begun as a stream. */
+const QUIET = 50;
+
+/** The body of a poll's answer. */
+export type PollBody = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+
+const encoder = new TextEncoder();
+
+/**
+ * A GET that waits for something to say.
+ *
+ * What comes within moments makes a plain body, the cheapest answer by far. A poll that goes on waiting becomes a
+ * stream: its cancel is the one sign of a lost client that every runtime gives.
+ *
+ * A stream has to say how it is encoded before there is anything to encode. For a client that takes gzip it is gzip, and
+ * what is too small to be compressed is stored in it as it is; a compressor is made when there is work for it.
+ */
+export class Poll {
+  /** The answer. */
+  readonly response: Promise<Response>;
+  /** In which round of the sweep it began to wait. */
+  since = Infinity;
+  #resolve!: (response: Response | Promise<Response>) => void;
+  #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #answered = false;
+  readonly #reply: Reply;
+  /** Whether a stream is of bytes. */
+  readonly #binary: boolean;
+  #zipped = false;
+  readonly #lost: () => void;
+
+  /**
+   * @param reply makes the answer
+   * @param binary whether a stream is of bytes
+   * @param lost called if the client goes while it waits
+   */
+  constructor(reply: Reply, binary: boolean, lost: () => void) {
+    this.#reply = reply;
+    this.#binary = binary;
+    this.#lost = lost;
+    this.response = new Promise((resolve) => this.#resolve = resolve);
+  }
+
+  /**
+   * Ends the wait.
+   *
+   * @param compress whether to compress it, if the client can read that
+   */
+  answer(payload: string | Uint8Array<ArrayBuffer>, compress: boolean): void {
+    if (this.#answered) return;
+    if (this.#stream === undefined) {
+      this.#answered = true;
+      const encoding = compress ? this.#reply.compression?.ofBody(payload) : undefined;
+      return this.#resolve(this.#reply.packets(payload, encoding));
+    }
+    if (!this.#zipped) {
+      return this.#end(typeof payload === "string" ? encoder.encode(payload) : payload);
+    }
+    const bytes = this.#reply.compression!.streamed(payload, compress);
+    if (bytes instanceof Uint8Array) this.#end(bytes);
+    else bytes.then((bytes) => this.#end(bytes), () => this.#lose());
+  }
+
+  /** Begins the answer, so that a loss of the client is noticed. */
+  stream(): void {
+    if (this.#answered || this.#stream !== undefined) return;
+    this.#reply.hold();
+    const encoding = this.#reply.compression?.ofStream();
+    this.#zipped = encoding !== undefined;
+    const body = new ReadableStream({
+      start: (controller) => void (this.#stream = controller),
+      cancel: () => this.#lose(),
+    });
+    this.#resolve(this.#reply.packets(body, encoding, this.#binary));
+  }
+
+  #end(bytes: Uint8Array): void {
+    if (this.#answered) return;
+    try {
+      this.#stream!.enqueue(bytes);
+      // Deno may find only here that the client has gone, and cancel within the call.
+      if (this.#answered) return;
+      this.#answered = true;
+      this.#stream!.close();
+    } catch {
+      this.#lose();
+    }
+  }
+
+  #lose(): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    this.#lost();
+  }
+}
+
+/** Who may have a poll that waits. */
+export interface Poller {
+  /** The poll that waits now. */
+  readonly poll: Poll | undefined;
+}
+
+/**
+ * Turns polls that wait into streams: one timer for all of them, and none while nobody waits.
+ *
+ * It holds those who poll rather than their polls, nearly all of which are answered long before: held until then, each
+ * would live on with its request and its response, and be copied by the garbage collector.
+ */
+export class PollSweep {
+  readonly #pollers = new Set<Poller>();
+  #rounds = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Watches over a poll that has begun to wait. */
+  watch(poller: Poller, poll: Poll): void {
+    poll.since = this.#rounds;
+    this.#pollers.add(poller);
+    this.#timer ??= setTimeout(() => this.#sweep(), QUIET);
+  }
+
+  #sweep(): void {
+    this.#rounds++;
+    for (const poller of this.#pollers) {
+      const { poll } = poller;
+      const due = poll !== undefined && poll.since < this.#rounds - 1;
+      if (due || poll === undefined) this.#pollers.delete(poller);
+      if (due) poll.stream();
+    }
+    this.#timer = this.#pollers.size > 0 ? setTimeout(() => this.#sweep(), QUIET) : undefined;
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The requests and responses of polls. Node's own are slow to make, slower than all the rest of a poll: these have what
+ * the engine needs, and all else once somebody looks.
+ *
+ * @module
+ */
+
+import { addressOf, headersOf, requestOf } from "./request.ts";
+import type { NodeIncoming } from "./types.ts";
+
+// The members that `complete` gives it.
+export interface LightRequest extends Request {}
+
+/** A request of a poll. It is as good as any, but that no constructor takes it for one. */
+export class LightRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly #incoming: NodeIncoming;
+  #headers: Headers | undefined;
+  #real: Request | undefined;
+
+  constructor(incoming: NodeIncoming) {
+    this.#incoming = incoming;
+    this.url = addressOf(incoming);
+    this.method = incoming.method!;
+  }
+
+  /** The same as Node's own. */
+  get real(): Request {
+    return this.#real ??= requestOf(this.#incoming);
+  }
+
+  get headers(): Headers {
+    return this.#headers ??= headersOf(this.#incoming);
+  }
+
+  text(): Promise<string> {
+    return this.#real === undefined ? textOf(this.#incoming) : this.#real.text();
+  }
+
+  static {
+    complete(this.prototype, Request.prototype);
+  }
+}
+
+// The members that `complete` gives it.
+export interface LightResponse extends Response {}
+
+/** A response with a text that is not for caches. */
+export class LightResponse {
+  readonly status = 200;
+  readonly #text: string;
+  readonly #type: string;
+  #headers: Headers | undefined;
+  #real: Response | undefined;
+
+  constructor(text: string, type: string) {
+    this.#text = text;
+    this.#type = type;
+  }
+
+  get headers(): Headers {
+    return this.#headers ??= new Headers(headOf(this.#type));
+  }
+
+  /** The same as Node's own. */
+  get real(): Response {
+    return this.#real ??= new Response(this.#text, { headers: this.headers });
+  }
+
+  /** What to send, if nobody has looked at it since it was made. */
+  get untouched(): { head: Record<string, string>; text: string } | undefined {
+    return this.#headers === undefined ? { head: headOf(this.#type), text: this.#text } : undefined;
+  }
+
+  static {
+    complete(this.prototype, Response.prototype);
+  }
+}
+
+function headOf(type: string): Record<string, string> {
+  return { "content-type": type, "cache-control": "no-store" };
+}
+
+/** Gives a class that stands for another one what it lacks. */
+function complete(light: { readonly real: object }, full: object): void {
+  for (const [name, { get, value }] of Object.entries(Object.getOwnPropertyDescriptors(full))) {
+    if (name in light) continue;
+    Object.defineProperty(light, name, {
+      get(this: typeof light) {
+        return get === undefined ? value.bind(this.real) : get.call(this.real);
+      },
+    });
+  }
+  Object.setPrototypeOf(light, full);
+}
+
+function textOf(incoming: NodeIncoming): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    let whole = false;
+    const lost = () => {
+      if (!whole) reject(new TypeError("The client has gone"));
+    };
+    incoming.setEncoding("utf8");
+    incoming.on("data", (part: string) => text += part);
+    incoming.on("end", () => {
+      whole = true;
+      resolve(text);
+    });
+    incoming.on("error", lost);
+    incoming.on("close", lost);
+    if (incoming.destroyed) lost();
+  });
+}
