@@ -167,6 +167,19 @@ Deno.test("instrument() tells of data when it has changed", () =>
     assertEquals(told(front, "socket_updated"), [[update]]);
   }));
 
+Deno.test("instrument() tells of data that a front end saw first as it came", () =>
+  withAdmin(OPEN, async (rig) => {
+    const { socket } = await rig.connect();
+    const front = await openFront(rig);
+    rig.time.tick(2_000);
+    front.take();
+    socket.data.name = "Ada";
+    await openFront(rig);
+    rig.time.tick(2_000);
+    const update = { id: socket.id, nsp: "/", data: { name: "Ada" } };
+    assertEquals(told(front, "socket_updated"), [[update]]);
+  }));
+
 Deno.test("a front end makes no namespace by asking for one", () =>
   withAdmin(OPEN, async (rig) => {
     const front = await openFront(rig);

@@ -42,9 +42,10 @@ export class SocketWatch {
   /** Tells of data that has changed. */
   tellChanges(): void {
     for (const socket of this.#sockets()) {
-      const known = this.#data.get(socket);
-      const data = this.#dataOf(socket);
-      if (this.#data.get(socket) === known) continue;
+      const text = dataOf(socket);
+      if (this.#data.get(socket) === text) continue;
+      this.#data.set(socket, text);
+      const data = JSON.parse(text);
       this.#tell("socket_updated", { id: socket.id, nsp: socket.nsp.name, data });
     }
   }
@@ -81,6 +82,7 @@ export class SocketWatch {
   };
 
   #follow(socket: AnySocket): void {
+    this.#data.set(socket, dataOf(socket));
     const { id, conn, nsp: { name } } = socket;
     const moved = (transport: { name: string }) =>
       this.#tell("socket_updated", { id, nsp: name, transport: transport.name });
@@ -115,22 +117,19 @@ export class SocketWatch {
       clientId,
       transport: conn.transport.name,
       nsp: nsp.name,
-      data: this.#dataOf(socket),
+      data: JSON.parse(dataOf(socket)),
       handshake: { ...handshake, headers: Object.fromEntries(shown) },
       rooms: [...rooms],
     };
   }
+}
 
-  /** A copy of the data of a socket, as far as it is JSON. */
-  #dataOf(socket: AnySocket): unknown {
-    let text: string;
-    try {
-      text = JSON.stringify(socket.data) ?? "{}";
-    } catch (error) {
-      text = JSON.stringify({ error: String(error) });
-    }
-    this.#data.set(socket, text);
-    return JSON.parse(text);
+/** The data of a socket as JSON, as far as it can be. */
+function dataOf({ data }: AnySocket): string {
+  try {
+    return JSON.stringify(data) ?? "{}";
+  } catch (error) {
+    return JSON.stringify({ error: String(error) });
   }
 }
 
