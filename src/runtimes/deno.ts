@@ -88,7 +88,8 @@ class DenoChannel implements Channel, EventListenerObject {
   }
 
   send(data: string | Uint8Array<ArrayBuffer>): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(data);
+    // Does nothing once it closes; a channel is nobody's before it is open.
+    this.#socket.send(data);
   }
 
   soon(callback: () => void): void {

@@ -284,11 +284,14 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     const excluded = this.#membersOf(except);
     const { sockets } = this.nsp;
     if (rooms.size === 0) {
-      for (const socket of sockets.values()) if (!excluded.has(socket.id)) callback(socket);
+      for (const socket of sockets.values()) {
+        // Not even asked for its id, mostly: with thousands of clients, each memory that is touched counts.
+        if (excluded === NOBODY || !excluded.has(socket.id)) callback(socket);
+      }
       return;
     }
     for (const id of this.#membersOf(rooms)) {
-      if (excluded.has(id)) continue;
+      if (excluded !== NOBODY && excluded.has(id)) continue;
       // A socket whose middlewares still run has rooms already.
       const socket = sockets.get(id);
       if (socket !== undefined) callback(socket);

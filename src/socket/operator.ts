@@ -310,7 +310,7 @@ function setOf(rooms: ReadonlySet<Room>): Set<Room> {
 }
 
 function union(rooms: ReadonlySet<Room>, more: Room | Room[]): Set<Room> {
-  const all = new Set(rooms);
+  const all = rooms.size === 0 ? new Set<Room>() : new Set(rooms);
   if (!Array.isArray(more)) return all.add(more);
   for (const room of more) all.add(room);
   return all;
