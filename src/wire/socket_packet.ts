@@ -1,5 +1,5 @@
 import { ProtocolError } from "../base/errors.ts";
-import { isDeeper } from "./json_depth.ts";
+import { canBeDeeper, isDeeper } from "./json_depth.ts";
 
 /** The packet types of Socket.IO 5, by the number that stands for them. */
 export const PacketType: {
@@ -211,8 +211,7 @@ export function readData(
   { reviver, maxDepth = 1_000 }: DecoderOptions,
 ): unknown {
   const data = parseJson(text.slice(start), reviver);
-  // Each level takes two characters: nearly every message is too short to be looked at.
-  if (text.length - start > 2 * maxDepth && reviver === undefined && isTooDeep(data, maxDepth)) {
+  if (canBeDeeper(text, start, maxDepth) && reviver === undefined && isTooDeep(data, maxDepth)) {
     throw new ProtocolError(`data is too deep (maxDepth is ${maxDepth})`);
   }
   return data;
