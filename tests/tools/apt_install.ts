@@ -1,6 +1,6 @@
 /** Installs Debian's packages, where that can be done. */
 import { fileURLToPath } from "node:url";
-import { commandInPath } from "./command_in_path.ts";
+import { commandInPath, searchPath } from "./command_in_path.ts";
 
 // Git ignores it.
 const CACHE = fileURLToPath(new URL("../../.cache", import.meta.url));
@@ -15,14 +15,19 @@ export async function aptInstall(...packages: readonly string[]): Promise<string
   await Deno.mkdir(CACHE, { recursive: true });
   using lock = await Deno.open(`${CACHE}/apt.lock`, { write: true, create: true });
   await lock.lock(true);
-  for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
-    const { success, stderr } = await new Deno.Command(apt, {
-      args,
-      env: { DEBIAN_FRONTEND: "noninteractive" },
-      stdin: "null",
-      signal: AbortSignal.timeout(300_000),
-    }).output();
-    if (!success) return `apt-get ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`;
-  }
-  return `apt-get installed ${names}, which did not help.`;
+  // Lists that could not be renewed may do; the installation says so if they do not.
+  await run(apt, ["update"]);
+  const fault = await run(apt, ["install", "-y", "--no-install-recommends", ...packages]);
+  return fault ?? `apt-get installed ${names}, which did not help.`;
+}
+
+async function run(apt: string, args: readonly string[]): Promise<string | undefined> {
+  const { success, stderr } = await new Deno.Command(apt, {
+    // Somebody else may be installing something, and what it calls is not in the PATH of everybody.
+    args: ["-o", "DPkg::Lock::Timeout=120", ...args],
+    env: { DEBIAN_FRONTEND: "noninteractive", PATH: searchPath().join(":") },
+    stdin: "null",
+    signal: AbortSignal.timeout(300_000),
+  }).output();
+  if (!success) return `apt-get ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`;
 }
