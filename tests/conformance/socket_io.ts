@@ -104,12 +104,8 @@ export function socketConformance(test: ConformanceTest): void {
   });
 
   test("connect: a client that joins nothing is dropped", async (url) => {
-    const { socket } = await client(url).session();
-    const pongs = (async () => {
-      while (true) if (await socket.next() === "2") socket.send("3");
-    })().catch(() => {});
+    const { socket } = await new RawClient(`${url}/brisk/`).session();
     await socket.end();
-    await pongs;
   });
 
   // Leaving
