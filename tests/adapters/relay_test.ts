@@ -201,7 +201,7 @@ Deno.test("deno serve --parallel needs no sticky sessions", async () => {
   const sockets: Socket[] = [];
   const workers = new Set<unknown>();
   try {
-    // Which worker gets a connection is for the system to choose, and they do not begin at the same time.
+    // Which worker gets a connection is for the system to choose.
     while (sockets.length < 12 || (workers.size < 2 && sockets.length < 120)) {
       const clients = new Clients(server.url);
       all.push(clients);
