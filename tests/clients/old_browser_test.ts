@@ -54,7 +54,7 @@ async function talk(
   const socket = io(url, { reconnection: false, ...options });
   const told = (event: string): Promise<unknown[]> =>
     new Promise((resolve, reject) => {
-      setTimeout(() => reject(new Error(`no ${event}`)), 5_000);
+      setTimeout(() => reject(new Error(`no ${event}`)), 20_000);
       socket.on(event, (...args) => resolve(args));
       for (const failure of ["error", "connect_error", "disconnect"]) {
         socket.on(failure, (reason) => reject(new Error(`${failure}: ${reason}`)));
@@ -95,7 +95,7 @@ for (const runtime of [DENO, BUN]) {
       for (const [way, { host, options }] of Object.entries(WAYS)) {
         await t.step(`${name} talks and stays, ${way}`, async () => {
           await using page = await browser.newPage();
-          page.setDefaultTimeout(15_000);
+          page.setDefaultTimeout(30_000);
           await page.goto(`${server.url}/ends`);
           await page.addScriptTag({ content: await Deno.readTextFile(new URL(bundle)) });
           const url = server.url.replace("127.0.0.1", host);

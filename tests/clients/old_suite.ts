@@ -7,7 +7,7 @@ import type { TestRuntime } from "../runtimes/test_runtime.ts";
 import { ask, OldClients, VERSIONS } from "./old_clients.ts";
 
 const SERVER = new URL("./fixtures/old_server.ts", import.meta.url);
-const PATIENCE = 15_000;
+const PATIENCE = 30_000;
 
 interface Context {
   readonly server: ServerProcess;

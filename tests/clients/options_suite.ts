@@ -33,14 +33,14 @@ interface About {
 }
 
 function about(socket: Socket): Promise<About> {
-  return socket.timeout(8_000).emitWithAck("about");
+  return socket.timeout(30_000).emitWithAck("about");
 }
 
 const TESTS: Record<string, { ways: readonly Way[]; test(t: Context): Promise<void> }> = {
   "retries and ackTimeout send an event until it is acknowledged, before the next one": {
     ways: WAYS,
     async test({ connect }) {
-      const socket = await connect("/usual", { retries: 3, ackTimeout: 150 });
+      const socket = await connect("/usual", { retries: 3, ackTimeout: 600 });
       const heard = collect(socket, "heard");
       const sent = [socket.emitWithAck("number", 1, 2), socket.emitWithAck("number", 2, 0)];
       assertEquals(await Promise.all(sent), ["1 after 3", "2 after 1"]);
@@ -102,7 +102,7 @@ const TESTS: Record<string, { ways: readonly Way[]; test(t: Context): Promise<vo
     async test({ connect, way }) {
       for (const [withCredentials, names] of [[true, ["io"]], [false, []]] as const) {
         const socket = await connect("/usual", { withCredentials });
-        const cookies = await socket.timeout(8_000).emitWithAck("cookies");
+        const cookies = await socket.timeout(30_000).emitWithAck("cookies");
         assertEquals(cookies, Object.fromEntries(way.transports.map((it) => [it, names])));
       }
     },

@@ -11,7 +11,7 @@ const PATHS = ["/msgpack", "/official-msgpack"];
 const TALK = `async ([path, transports]) => {
   const socket = io({ path, transports, reconnection: false });
   const told = (event) => new Promise((resolve, reject) => {
-    setTimeout(() => reject(new Error("no " + event)), 5_000);
+    setTimeout(() => reject(new Error("no " + event)), 20_000);
     socket.on(event, (...args) => resolve(args));
     for (const failure of ["connect_error", "disconnect"]) {
       socket.on(failure, (reason) => reject(new Error(failure + ": " + reason)));
@@ -56,7 +56,7 @@ for (const runtime of [DENO, BUN]) {
       for (const { name, transports } of WAYS) {
         await t.step(`talks with ${path}, ${name}`, async () => {
           await using page = await browser.newPage();
-          page.setDefaultTimeout(15_000);
+          page.setDefaultTimeout(30_000);
           await page.goto(`${server.url}/page`);
           await page.addScriptTag({ url: `${server.url}${path}/socket.io.msgpack.min.js` });
           assertEquals(await page.evaluate(`(${TALK})(${JSON.stringify([path, transports])})`), {

@@ -29,7 +29,7 @@ interface Context {
 /** Sends an event and waits for its acknowledgement: older versions have no emitWithAck(). */
 function ask(socket: Socket, name: string, ...args: unknown[]): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer to ${name}`)), 8_000);
+    const timer = setTimeout(() => reject(new Error(`no answer to ${name}`)), 30_000);
     socket.emit(name, ...args, (...answer: unknown[]) => {
       clearTimeout(timer);
       resolve(answer);

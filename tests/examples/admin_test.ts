@@ -15,7 +15,7 @@ for (const runtime of [DENO, BUN]) {
     const clients = new Clients(server.url);
     try {
       const context = await browser.newContext();
-      context.setDefaultTimeout(15_000);
+      context.setDefaultTimeout(30_000);
       // Its fonts are elsewhere.
       await context.route((url) => url.origin !== server.url, (route) => route.abort());
       const page = await context.newPage();

@@ -5,7 +5,7 @@ import { freePort } from "../kit/process.ts";
 import { bunCommand } from "../tools/bun.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const DEADLINE = 15_000;
+const DEADLINE = 30_000;
 
 for (const runtime of ["Deno", "Bun"] as const) {
   Deno.test(`chat takes two people from joining to leaving over WebSocket, on ${runtime}`, async () => {

@@ -60,7 +60,7 @@ async function sees(page: Page, selector: string, expected: string[]): Promise<v
     `JSON.stringify(Array.from(document.querySelectorAll("${selector}"), (it) => it.textContent)) ===
       ${JSON.stringify(JSON.stringify(expected))}`,
     undefined,
-    { timeout: 15_000 },
+    { timeout: 30_000 },
   );
   await seen.catch(async () => {
     assertEquals(await page.locator(selector).allTextContents(), expected);

@@ -15,6 +15,6 @@ export async function launchBrowser(): Promise<Browser> {
       "--disable-component-update",
       "--disable-sync",
     ],
-    timeout: 30_000,
+    timeout: 90_000,
   });
 }

@@ -13,7 +13,7 @@ export interface ServerCommand {
 }
 
 /** How long a server may take to fetch its packages and answer, or to end, in milliseconds. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /** A server process. */
 export class ServerProcess {

@@ -1,7 +1,7 @@
 /** A client that speaks the protocols by hand: `fetch` and `WebSocket`, no package of Socket.IO's. */
 import { assertEquals } from "@std/assert";
 
-const PATIENCE = 4_000;
+const PATIENCE = 20_000;
 
 /** What the server's first packet says. */
 export interface Handshake {

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 
 /** How long anything may take, in milliseconds. */
-const PATIENCE = 10_000;
+const PATIENCE = 20_000;
 const CHUNK = 65_536;
 
 /** An answer as it came over the wire. */

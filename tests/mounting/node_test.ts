@@ -41,7 +41,7 @@ Deno.test("Node: a server of node:http2 answers over TLS, HTTP/1.1 and HTTP/2", 
   for (const http2 of [false, true]) {
     using client = Deno.createHttpClient({ caCerts: [CERT], http2, http1: !http2 });
     const ask = async (query: string, init?: RequestInit): Promise<string> =>
-      await (await fetch(url + query, { ...init, client, signal: AbortSignal.timeout(5_000) }))
+      await (await fetch(url + query, { ...init, client, signal: AbortSignal.timeout(30_000) }))
         .text();
     const { sid } = JSON.parse((await ask("")).slice(1));
     assertEquals(await ask(`&sid=${sid}`, { method: "POST", body: "40" }), "ok");

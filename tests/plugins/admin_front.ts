@@ -4,7 +4,7 @@ import type { Untyped } from "../../mod.ts";
 import { connected } from "../runtimes/client.ts";
 
 /** How long a test waits for anything, in milliseconds. */
-const PATIENCE = 8_000;
+const PATIENCE = 30_000;
 
 /** A front end. */
 export class AdminFront {

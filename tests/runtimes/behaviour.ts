@@ -6,7 +6,7 @@ import { RemoteServer } from "./remote.ts";
 import type { TestRuntime } from "./test_runtime.ts";
 
 /** How long a test may take, in milliseconds. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 /** What a test works with. */
 export interface TestContext {

@@ -24,7 +24,7 @@ export const WAYS: readonly Way[] = [POLLING, WEBSOCKET, UPGRADE];
 export type ClientOptions = Partial<ManagerOptions & SocketOptions>;
 
 /** How long a test waits for anything, in milliseconds. */
-const PATIENCE = 8_000;
+const PATIENCE = 30_000;
 
 /** The clients of one test. */
 export class Clients {

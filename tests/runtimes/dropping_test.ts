@@ -3,7 +3,7 @@ import { assertRejects } from "@std/assert";
 import { SlowWebSocket } from "./raw.ts";
 import { BUN } from "./test_runtime.ts";
 
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 Deno.test("Bun: a WebSocket of which a message was dropped is closed", async () => {
   await using server = await BUN.serve(new URL("./fixtures/dropping.ts", import.meta.url));

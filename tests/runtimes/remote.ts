@@ -4,7 +4,7 @@ import type { ServerProcess } from "../kit/process.ts";
 import type { Answer, Question, SocketView, Step } from "./fixtures/control.ts";
 
 /** How long a test waits for an answer, in milliseconds. */
-const PATIENCE = 9_000;
+const PATIENCE = 40_000;
 
 /** What the server's API has thrown. */
 export class RemoteError extends Error {

@@ -100,9 +100,14 @@ export function guardSuite({ each, once }: Behaviour): void {
 
   once("attachments that do not come end the connection", async ({ server }) => {
     const session = await openPolling(server.url, "/modest/");
-    await session.join();
+    const id = await session.join();
+    // It waits already when the time begins to run.
+    const answer = session.get();
+    const waits = () =>
+      server.ask((io) => io.sockets.sockets.get(id)!.conn.transport.writable, "/modest");
+    while (!await waits());
     await session.post('451-["echo",{"_placeholder":true,"num":0}]');
-    assertEquals(await session.get(), "1");
+    assertEquals(await answer, "1");
   });
 
   each("maxConnectionsPerAddress answers one more with 429, until another leaves", async (t) => {

@@ -127,7 +127,7 @@ export function roomSuite({ each, once }: Behaviour): void {
     for (const socket of [a, ab]) socket.on("who?", (ack) => ack("me"));
     b.on("who?", () => {});
     const error = await assertRejects(
-      () => t.server.ask((io) => io.to(room).timeout(150).emitWithAck("who?")),
+      () => t.server.ask((io) => io.to(room).timeout(1_000).emitWithAck("who?")),
       RemoteError,
       "operation has timed out",
     );
@@ -140,22 +140,22 @@ export function roomSuite({ each, once }: Behaviour): void {
     for (const socket of [b, ab, none]) socket.on("who?", (ack) => ack("me"));
     a.on("who?", () => a.disconnect());
     const started = Date.now();
-    const answers = await t.server.ask((io) => io.to(room).timeout(30_000).emitWithAck("who?"));
+    const answers = await t.server.ask((io) => io.to(room).timeout(60_000).emitWithAck("who?"));
     assertEquals(answers, ["me", "me", "me"]);
-    assert(Date.now() - started < 5_000);
+    assert(Date.now() - started < 30_000);
   });
 
   once("a broadcast's emitWithAck to nobody gives no answers, at once", async (t) => {
     const started = Date.now();
     assertEquals(
-      await t.server.ask((io) => io.to(unique()).timeout(30_000).emitWithAck("who?")),
+      await t.server.ask((io) => io.to(unique()).timeout(60_000).emitWithAck("who?")),
       [],
     );
     assertEquals(
-      await t.server.ask((io) => io.of("/empty").timeout(30_000).emitWithAck("who?")),
+      await t.server.ask((io) => io.of("/empty").timeout(60_000).emitWithAck("who?")),
       [],
     );
-    assert(Date.now() - started < 5_000);
+    assert(Date.now() - started < 30_000);
   });
 
   each("io.fetchSockets shows sockets, their rooms and their data", async (t) => {

@@ -20,7 +20,7 @@ async function works(command: string): Promise<boolean> {
     const { success } = await new Deno.Command(command, {
       args: ["--version"],
       stdin: "null",
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     }).output();
     return success;
   } catch {
