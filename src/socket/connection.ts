@@ -11,6 +11,7 @@ import { eventDataAt, isValid, type Packet, PacketType, readId } from "../wire/s
 import { encodePacket } from "./encode_packet.ts";
 import type { Auth } from "./handshake.ts";
 import { isLegacy, rejection, withoutQuery } from "./legacy.ts";
+import { LimitedDecoder } from "./limited_decoder.ts";
 import type { ExtendedError } from "./middleware.ts";
 import type { AnyNamespace } from "./namespace.ts";
 import type { RateLimiter } from "./rate_limiter.ts";
@@ -280,13 +281,14 @@ export class Connection implements Client, SessionConsumer, Limited {
   #takePlainEvent(text: string, start: number): boolean {
     const socket = this.#first;
     const decoder = this.#decoder;
-    if (socket === undefined || socket.nsp.name !== "/" || !(decoder instanceof Decoder)) {
-      return false;
-    }
+    if (socket === undefined || socket.nsp.name !== "/") return false;
     const at = eventDataAt(text, start);
     if (at < 0) return false;
-    dispatchEvent(socket, decoder.takeEvent(text, at), readId(text, start + 1, at));
-    return true;
+    if (decoder instanceof Decoder) {
+      dispatchEvent(socket, decoder.takeEvent(text, at), readId(text, start + 1, at));
+      return true;
+    }
+    return decoder instanceof LimitedDecoder && decoder.takeEvent(socket, text, start, at);
   }
 
   #receive(packet: Packet): void {

@@ -1,0 +1,167 @@
+import { RateLimitError } from "../base/errors.ts";
+import { log } from "../base/log.ts";
+import { TokenBucket } from "../base/token_bucket.ts";
+import { Decoder, type PacketDecoder } from "../wire/parser.ts";
+import { type Packet, PacketType, readId } from "../wire/socket_packet.ts";
+import { utf8Length } from "../wire/utf8.ts";
+import type { Connection } from "./connection.ts";
+import type { RateExcess } from "./rate_limit.ts";
+import type { RateLimiter, SharedBuckets } from "./rate_limiter.ts";
+import { type AnySocket, dispatchEvent, failSocket } from "./socket.ts";
+import type { Event } from "./socket_events.ts";
+
+/** A decoder that keeps back what comes too early. */
+export class LimitedDecoder implements PacketDecoder {
+  readonly addFrom?: (text: string, start: number) => void;
+  readonly #limiter: RateLimiter;
+  readonly #connection: Connection;
+  readonly #decoder: PacketDecoder;
+  readonly #events: TokenBucket | undefined;
+  readonly #bytes: TokenBucket | undefined;
+  readonly #shared: SharedBuckets;
+  readonly #measures: boolean;
+  /** The bytes of the packet that is coming in. */
+  #size = 0;
+  #over = false;
+
+  constructor(limiter: RateLimiter, connection: Connection, decoder: PacketDecoder) {
+    this.#limiter = limiter;
+    this.#connection = connection;
+    this.#decoder = decoder;
+    const { events, bytes } = limiter.options;
+    this.#events = events && new TokenBucket(events);
+    this.#bytes = bytes && new TokenBucket(bytes);
+    this.#shared = limiter.acquire(connection.conn.remoteAddress);
+    this.#measures = this.#bytes !== undefined || this.#shared.bytes !== undefined;
+    if (decoder.addFrom !== undefined) this.addFrom = this.#addFrom;
+  }
+
+  get incomplete(): boolean {
+    return this.#decoder.incomplete === true;
+  }
+
+  on(_event: "decoded", listener: (packet: Packet) => void): this {
+    this.#decoder.on("decoded", (packet) => {
+      if (this.#admits(packet)) listener(packet);
+    });
+    return this;
+  }
+
+  add(message: string | Uint8Array): void {
+    if (this.#measures) {
+      this.#size += typeof message === "string" ? utf8Length(message) : message.length;
+    }
+    this.#decoder.add(message);
+  }
+
+  /**
+   * Takes an event that `eventDataAt` has found, and hands it to its socket if it may pass.
+   *
+   * @param start where the packet begins
+   * @param at where its data begins
+   * @returns `false` if the decoder behind this one is not ours, and takes no events
+   */
+  takeEvent(socket: AnySocket, text: string, start: number, at: number): boolean {
+    const decoder = this.#decoder;
+    if (!(decoder instanceof Decoder)) return false;
+    const event = decoder.takeEvent(text, at);
+    const id = readId(text, start + 1, at);
+    const size = this.#measures ? utf8Length(text) : 0;
+    const count = this.#limiter.cost(event as Event, socket);
+    const limit = this.#exceeded(count, size);
+    const packet: Packet | undefined = limit &&
+      { type: PacketType.EVENT, nsp: socket.nsp.name, id, data: event };
+    const passes = packet === undefined || this.#passes(packet, limit!, count, size, socket);
+    if (passes) dispatchEvent(socket, event, id);
+    return true;
+  }
+
+  destroy(): void {
+    this.#decoder.destroy();
+    if (!this.#over) this.#limiter.release(this.#shared);
+    this.#over = true;
+  }
+
+  #addFrom(text: string, start: number): void {
+    if (this.#measures) this.#size += utf8Length(text);
+    this.#decoder.addFrom!(text, start);
+  }
+
+  #admits(packet: Packet): boolean {
+    const size = this.#size;
+    this.#size = 0;
+    const socket = this.#connection.find(packet.nsp);
+    const count = isEvent(packet)
+      ? this.#limiter.cost(packet.data as Event, socket)
+      : isConnect(packet, socket)
+      ? 1
+      : 0;
+    const limit = this.#exceeded(count, size);
+    return limit === undefined || this.#passes(packet, limit, count, size, socket);
+  }
+
+  // Takes from all buckets, or from none.
+  #exceeded(count: number, size: number): RateExcess["limit"] | undefined {
+    const { events, bytes } = this.#shared;
+    if (this.#events?.has(count) === false) return "events";
+    if (events?.has(count) === false) return "eventsPerAddress";
+    if (this.#bytes?.has(size) === false) return "bytes";
+    if (bytes?.has(size) === false) return "bytesPerAddress";
+    this.#events?.spend(count);
+    events?.spend(count);
+    this.#bytes?.spend(size);
+    bytes?.spend(size);
+    return undefined;
+  }
+
+  #wait(limit: RateExcess["limit"], count: number, size: number): number {
+    switch (limit) {
+      case "events":
+        return this.#events!.wait(count);
+      case "eventsPerAddress":
+        return this.#shared.events!.wait(count);
+      case "bytes":
+        return this.#bytes!.wait(size);
+      case "bytesPerAddress":
+        return this.#shared.bytes!.wait(size);
+    }
+  }
+
+  // Whether it passes all the same; if not, the client is told as the options say.
+  #passes(
+    packet: Packet,
+    limit: RateExcess["limit"],
+    count: number,
+    size: number,
+    socket: AnySocket | undefined,
+  ): boolean {
+    const event = isEvent(packet) ? String((packet.data as Event)[0]) : undefined;
+    const retryAfter = this.#wait(limit, count, size);
+    const action = this.#limiter.choose({ limit, retryAfter, event }, socket);
+    log("socket.io:client", "rateLimit.%s is exceeded: %s", limit, action);
+    if (action === "pass") return true;
+    // The server waits for acknowledgements, and whoever wants to leave may.
+    const matters = event !== undefined || isConnect(packet, socket);
+    if (action !== "disconnect" && !matters) return true;
+    // In a flood, what is dropped should cost nothing.
+    if (action === "drop" && event !== undefined) return false;
+    const error = new RateLimitError(limit, retryAfter, event);
+    if (action === "disconnect") this.#connection.violate(error.message);
+    else if (event === undefined) this.#connection.refuse(packet.nsp, error);
+    else if (socket !== undefined) {
+      const answer = { error: error.message, limit, retryAfter };
+      if (packet.id !== undefined) this.#connection.acknowledge(packet.nsp, packet.id, [answer]);
+      failSocket(socket, error);
+    }
+    return false;
+  }
+}
+
+function isEvent({ type }: Packet): boolean {
+  return type === PacketType.EVENT || type === PacketType.BINARY_EVENT;
+}
+
+// A second CONNECT is another thing: it breaks the protocol.
+function isConnect({ type }: Packet, socket: AnySocket | undefined): boolean {
+  return type === PacketType.CONNECT && socket === undefined;
+}
