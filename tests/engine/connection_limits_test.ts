@@ -197,7 +197,7 @@ Deno.test("a body of nothing but packets of one byte is soon done with", () =>
     const client = await rig.poller();
     const start = performance.now();
     assertEquals((await client.post("3\x1e".repeat(499_999) + "3")).status, 400);
-    assertEquals(performance.now() - start < 200, true);
+    assertEquals(performance.now() - start < 2_000, true);
   }));
 
 Deno.test("what ends no session says in the log which limit it was", () =>

@@ -264,11 +264,11 @@ Deno.test("an empty list, or an empty origin, makes no header", async () => {
 
 Deno.test("a long list of requested headers is answered in no time", () =>
   withEngine({ cors: { origin: SITE } }, async (rig) => {
-    const requested = "a" + " ".repeat(65_536) + "b";
+    const requested = "a" + " ".repeat(500_000) + "b";
     const headers = { "access-control-request-headers": requested };
     const start = performance.now();
     const response = await ask(rig, { method: "OPTIONS", headers });
     assertEquals(response.status, 204);
     assertStringIncludes(corsOf(response)["allow-headers"] ?? "", "b");
-    assertEquals(performance.now() - start < 100, true);
+    assertEquals(performance.now() - start < 2_000, true);
   }));

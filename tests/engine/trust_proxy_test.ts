@@ -133,7 +133,7 @@ Deno.test("trustProxy reads no further than it is told", async () => {
   };
   const start = performance.now();
   assertEquals(await sender({ trustProxy: 1, headers }), ["1.2.3.4", false]);
-  assertEquals(performance.now() - start < 200, true);
+  assertEquals(performance.now() - start < 2_000, true);
 });
 
 Deno.test("Server throws, given a trustProxy that cannot be", () => {

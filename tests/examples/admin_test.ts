@@ -27,7 +27,7 @@ for (const runtime of [DENO, BUN]) {
       await page.goto(`${server.url}/admin`);
       await logIn(page, server.url, "a guess");
       await page.getByText("Invalid credentials").waitFor();
-      const [, password] = /with (\S+)/.exec(server.output)!;
+      const [, password] = await server.printed(/with (\S+)\n/);
       await logIn(page, server.url, password!);
 
       await page.goto(`${server.url}/admin/#/sockets/`);

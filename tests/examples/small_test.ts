@@ -205,8 +205,7 @@ example("todos", "say why not", async (_server, join) => {
 });
 
 example("posts", "come in over HTTP and reach those who follow the topic", async (server, join) => {
-  const token = /with the token (\S+)/.exec(server.output)?.[1];
-  assert(token !== undefined);
+  const [, token] = await server.printed(/with the token (\S+)\n/);
   const post = (body: unknown, authorization = `Bearer ${token}`) =>
     fetch(`${server.url}/posts`, {
       method: "POST",

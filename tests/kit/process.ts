@@ -87,6 +87,22 @@ export class ServerProcess {
   }
 
   /**
+   * Waits until it has printed what a pattern finds, and gives that.
+   *
+   * @throws {Error} with its output, if that takes too long
+   */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    const deadline = Date.now() + PATIENCE;
+    for (;;) {
+      const found = pattern.exec(this.output);
+      if (found !== null) return found;
+      this.check();
+      if (Date.now() > deadline) this.#fail(`The server does not print ${pattern}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /**
    * Waits until it ends by itself, and gives its exit code.
    *
    * @throws {Error} with its output, if that takes too long
