@@ -12,7 +12,7 @@ Deno.test("bench measures every mode of every server", async () => {
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--quiet", RUN, "--quick", "--json", file],
       stdin: "null",
-      signal: AbortSignal.timeout(120_000),
+      signal: AbortSignal.timeout(300_000),
     }).output();
     assert(success, new TextDecoder().decode(stderr));
     const { figures, runtimes }: Report = JSON.parse(await Deno.readTextFile(file));

@@ -1,5 +1,5 @@
 /** The small examples, with the official client on Deno and on Bun, and in a browser. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
 import type { Socket } from "socket.io-client";
 import { launchBrowser } from "../kit/browser.ts";

@@ -11,7 +11,7 @@ import type { Probes, State } from "./fixtures/probes.ts";
 export const MEGABYTE = 1_000_000;
 
 /** How long an attack may take, in milliseconds. */
-const PATIENCE = 30_000;
+const PATIENCE = 90_000;
 
 /** What an attack works with. */
 export class Target {
@@ -70,7 +70,7 @@ export class Target {
 
   /** Waits until no WebSocket is left that the server has closed: each takes a place. */
   async settled(): Promise<void> {
-    const deadline = Date.now() + PATIENCE / 6;
+    const deadline = Date.now() + PATIENCE / 2;
     for (let closing = -1; closing !== 0; closing = (await this.state()).closing) {
       if (Date.now() > deadline) throw new Error(`${closing} WebSockets are never gone`);
       await new Promise((resolve) => setTimeout(resolve, 10));

@@ -42,7 +42,7 @@ attack(
     await t.ask("flood", path, PIECES, PIECE);
     await Promise.all(readers.map((socket) => socket.emitWithAck("echo")));
     assertEquals(seen, readers.map(() => Array.from({ length: PIECES }, (_, n) => n)));
-    assert(latest < 2_000, `an event took ${latest} ms`);
+    assert(latest < 10_000, `an event took ${latest} ms`);
     await t.sessions(path, READERS);
     const rise = (await t.state()).rss - before;
     assert(rise < SLOW * LIMIT + 60 * MEGABYTE, `${rise} bytes more`);

@@ -128,7 +128,7 @@ async function run(command: string, args: string[]): Promise<void> {
     args,
     cwd: folder,
     stdin: "null",
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(240_000),
   }).output();
   const decoder = new TextDecoder();
   if (!success) throw new Error(decoder.decode(stdout) + decoder.decode(stderr));

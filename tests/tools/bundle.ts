@@ -28,7 +28,7 @@ export async function bundle(
     ],
     cwd: ROOT,
     stdin: "null",
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(240_000),
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
 }

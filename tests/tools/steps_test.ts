@@ -58,7 +58,7 @@ Deno.test("runSteps runs the steps of a list at the same time, and adds them up"
   const [a, b] = servers.map((it) => it.addr.port) as [number, number];
   for (const it of servers) it.close();
   const together = [code(a, b), code(b, a)].map((code) => ({ name: "x", args: ["eval", code] }));
-  const options = { cwd: Deno.cwd(), signal: AbortSignal.timeout(30_000), quiet: true };
+  const options = { cwd: Deno.cwd(), signal: AbortSignal.timeout(120_000), quiet: true };
   assertEquals(await runSteps([together], options), { passed: 0, failed: 2, skipped: 0 });
   assertEquals(options.signal.aborted, false);
 });
