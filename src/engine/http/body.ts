@@ -3,10 +3,17 @@ import { joinBytes } from "../../wire/bytes.ts";
 /** A body that was not read to its end. */
 export type UnreadBody = "too large" | "aborted";
 
-/** A body that is being read. */
+/**
+ * A body that is being read.
+ *
+ * There is no closure in its fields: with one, V8 freed nothing of a POST before it collected the whole heap, and Deno
+ * took a fifth longer for each.
+ */
 export class Reading {
-  /** Stops the reading. */
-  stop: (() => void) | undefined;
+  /** Ends the wait for the text. */
+  resolve: ((body: "aborted") => void) | undefined;
+  /** Where chunks come from. */
+  reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #stopped = false;
 
   /** Whether it was given up. */
@@ -17,7 +24,8 @@ export class Reading {
   /** Gives up: the body is of no use any more. */
   abort(): void {
     this.#stopped = true;
-    this.stop?.();
+    this.resolve?.("aborted");
+    this.reader?.cancel().catch(() => {});
   }
 }
 
@@ -60,7 +68,7 @@ function readWhole(
   reading: Reading,
 ): Promise<{ content: string } | UnreadBody> {
   return new Promise((resolve) => {
-    reading.stop = () => resolve("aborted");
+    reading.resolve = resolve;
     request.text().then(
       (content) => resolve({ content }),
       () => resolve("aborted"),
@@ -93,15 +101,13 @@ async function readChunks(
     return "too large";
   }
   if (request.body === null) return undefined;
-  const reader = request.body.getReader();
-  const cancel = () => void reader.cancel().catch(() => {});
-  reading.stop = cancel;
+  const reader = reading.reader = request.body.getReader();
   let length = 0;
   try {
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
       length += chunk.value.byteLength;
       if (length > limit) {
-        cancel();
+        reader.cancel().catch(() => {});
         return "too large";
       }
       take(chunk.value);
