@@ -40,31 +40,37 @@ interface Limits {
   readonly receives: string;
 }
 
+interface PageSocket {
+  on(event: string, listener: (...args: unknown[]) => void): void;
+  emit(event: string, ...args: unknown[]): void;
+  close(): void;
+  io: { engine: { transport: { name: string; script?: unknown; iframe?: unknown } } };
+}
+
+type Connect = (url: string, options: object) => PageSocket;
+
 /** Runs in the page. */
 async function talk(
   { url, options, sends, receives }: Limits & { url: string; options: object },
 ): Promise<unknown> {
-  interface PageSocket {
-    on(event: string, listener: (...args: unknown[]) => void): void;
-    emit(event: string, ...args: unknown[]): void;
-    close(): void;
-    io: { engine: { transport: { name: string; script?: unknown; iframe?: unknown } } };
-  }
-  const { io } = globalThis as unknown as { io(url: string, options: object): PageSocket };
-  const socket = io(url, { reconnection: false, ...options });
+  const { io } = globalThis as unknown as { io: Connect };
+  const socket = io(url, { reconnection: false, path: "/calm", ...options });
+  const lost = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error("too late")), 25_000);
+    for (const failure of ["error", "connect_error", "disconnect"]) {
+      socket.on(failure, (reason) => reject(new Error(`${failure}: ${reason}`)));
+    }
+  });
+  lost.catch(() => {});
   const told = (event: string): Promise<unknown[]> =>
-    new Promise((resolve, reject) => {
-      setTimeout(() => reject(new Error(`no ${event}`)), 20_000);
-      socket.on(event, (...args) => resolve(args));
-      for (const failure of ["error", "connect_error", "disconnect"]) {
-        socket.on(failure, (reason) => reject(new Error(`${failure}: ${reason}`)));
-      }
-    });
-  await told("connect");
-  const ask = (event: string, ...args: unknown[]): Promise<unknown[]> =>
-    new Promise((resolve) =>
+    Promise.race([lost, new Promise<unknown[]>((it) => socket.on(event, (...args) => it(args)))]);
+  const ask = (event: string, ...args: unknown[]): Promise<unknown[]> => {
+    const answered = new Promise<unknown[]>((resolve) =>
       socket.emit(event, ...args, (...answer: unknown[]) => resolve(answer))
     );
+    return Promise.race([lost, answered]);
+  };
+  await told("connect");
   const [echo] = await ask("echo", sends);
   const [text] = await ask("text of", Array.from(receives, (it) => it.codePointAt(0)));
   const [{ bytes }] = await ask("echo", { bytes: new Uint8Array([0, 1, 254, 255]).buffer }) as [
@@ -74,7 +80,6 @@ async function talk(
   // After a while, when the answer to a poll may have begun.
   setTimeout(() => socket.emit("return", "late", new Uint8Array([7]).buffer), 150);
   const [late, more] = await returned as [string, ArrayBuffer];
-  await told("alive");
   const { name, script } = socket.io.engine.transport;
   socket.close();
   return {
@@ -87,20 +92,42 @@ async function talk(
   };
 }
 
+/** Runs in the page: connects in several ways at once, and waits until each has kept its heartbeat for a while. */
+async function stay(ways: { url: string; options: object }[]): Promise<void> {
+  const { io } = globalThis as unknown as { io: Connect };
+  await Promise.all(ways.map(({ url, options }) =>
+    new Promise<void>((resolve, reject) => {
+      setTimeout(() => reject(new Error("no heartbeats")), 25_000);
+      const socket = io(url, { reconnection: false, forceNew: true, ...options });
+      for (const failure of ["error", "connect_error", "disconnect"]) {
+        socket.on(failure, (reason) => reject(new Error(`${failure}: ${reason}`)));
+      }
+      socket.on("alive", () => {
+        resolve();
+        socket.close();
+      });
+    })
+  ));
+}
+
 for (const runtime of [DENO, BUN]) {
   Deno.test(`${runtime.name}: old clients in a browser`, async (t) => {
     await using server = await runtime.serve(SERVER);
     await using browser = await launchBrowser();
+    const urlOf = (host: string) => server.url.replace("127.0.0.1", host);
     for (const [name, bundle] of Object.entries(BUNDLES)) {
+      const open = async () => {
+        const page = await browser.newPage();
+        page.setDefaultTimeout(30_000);
+        await page.goto(`${server.url}/ends`);
+        await page.addScriptTag({ content: await Deno.readTextFile(new URL(bundle)) });
+        return page;
+      };
       for (const [way, { host, options }] of Object.entries(WAYS)) {
-        await t.step(`${name} talks and stays, ${way}`, async () => {
-          await using page = await browser.newPage();
-          page.setDefaultTimeout(30_000);
-          await page.goto(`${server.url}/ends`);
-          await page.addScriptTag({ content: await Deno.readTextFile(new URL(bundle)) });
-          const url = server.url.replace("127.0.0.1", host);
+        await t.step(`${name} talks, ${way}`, async () => {
+          await using page = await open();
           const limits = limitsOf(name, options);
-          assertEquals(await page.evaluate(talk, { url, options, ...limits }), {
+          assertEquals(await page.evaluate(talk, { url: urlOf(host), options, ...limits }), {
             echo: limits.sends,
             text: limits.receives,
             bytes: [0, 1, 254, 255],
@@ -110,6 +137,11 @@ for (const runtime of [DENO, BUN]) {
           });
         });
       }
+      await t.step(`${name} stays`, async () => {
+        await using page = await open();
+        const ways = Object.values(WAYS);
+        await page.evaluate(stay, ways.map((it) => ({ url: urlOf(it.host), ...it })));
+      });
     }
     server.check();
   });

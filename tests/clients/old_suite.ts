@@ -130,7 +130,7 @@ const TESTS: Record<string, (t: Context) => Promise<void>> = {
     const socket = await old.connect();
     let disconnects = 0;
     socket.on("disconnect", () => disconnects++);
-    assertEquals(await event(socket, "alive"), [8]);
+    assertEquals(await event(socket, "alive"), [7]);
     assertEquals([disconnects, socket.connected], [0, true]);
   },
 
