@@ -5,8 +5,6 @@ import { BUN, DENO } from "../runtimes/test_runtime.ts";
 import { commandInPath } from "../tools/command_in_path.ts";
 
 const VERSION = "4.8.4";
-const OFFICIAL = fileURLToPath(new URL("./official.mjs", import.meta.url));
-const OURS = new URL("./ours.ts", import.meta.url);
 
 /** The servers, while a test has them. */
 export interface Servers extends AsyncDisposable {
@@ -15,14 +13,19 @@ export interface Servers extends AsyncDisposable {
   readonly bun: ServerProcess;
 }
 
-/** Starts them. The official one runs on Node, where there is one; else on Deno as if it were. */
-export async function startServers(): Promise<Servers> {
+/**
+ * Starts them. The official one runs on Node, where there is one; else on Deno as if it were.
+ *
+ * @param home the folder of their modules: `official.mjs` and `ours.ts`
+ */
+export async function startServers(home = new URL("./", import.meta.url)): Promise<Servers> {
+  const ours = new URL("ours.ts", home);
   const folder = await Deno.makeTempDir();
   try {
     const [official, deno, bun] = await Promise.all([
-      startOfficial(folder),
-      DENO.serve(OURS),
-      BUN.serve(OURS),
+      startOfficial(fileURLToPath(new URL("official.mjs", home)), folder),
+      DENO.serve(ours),
+      BUN.serve(ours),
     ]);
     return {
       official,
@@ -39,12 +42,12 @@ export async function startServers(): Promise<Servers> {
   }
 }
 
-async function startOfficial(folder: string): Promise<ServerProcess> {
+async function startOfficial(module: string, folder: string): Promise<ServerProcess> {
   const [node, npm] = await Promise.all([commandInPath("node"), commandInPath("npm")]);
   if (node === undefined || npm === undefined) {
     return await ServerProcess.start({
       command: Deno.execPath(),
-      args: (port) => ["run", "--allow-all", "--no-prompt", OFFICIAL, `${port}`],
+      args: (port) => ["run", "--allow-all", "--no-prompt", module, `${port}`],
     });
   }
   const install = [
@@ -60,6 +63,6 @@ async function startOfficial(folder: string): Promise<ServerProcess> {
   if (!success) throw new Error(`npm: ${new TextDecoder().decode(stderr)}`);
   return await ServerProcess.start({
     command: node,
-    args: (port) => [OFFICIAL, `${port}`, folder],
+    args: (port) => [module, `${port}`, folder],
   });
 }

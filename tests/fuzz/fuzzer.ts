@@ -12,6 +12,8 @@ export interface Fuzzer {
    * @param trace takes down what is done, for the report of a failure
    */
   round(random: Random, trace: string[]): void | Promise<void>;
+  /** Puts away what the rounds have shared. */
+  end?(): Promise<void>;
 }
 
 /** How long to go on. */

@@ -10,7 +10,7 @@
  * @module
  */
 import { fuzz } from "./fuzzer.ts";
-import { FUZZERS } from "./fuzzers.ts";
+import { FUZZERS, SERVER_FUZZERS } from "./fuzzers.ts";
 
 function option(name: string): string | undefined {
   const at = Deno.args.indexOf(`--${name}`);
@@ -20,13 +20,18 @@ function option(name: string): string | undefined {
 const seed = Number(option("seed") ?? Date.now() >>> 0);
 const rounds = Number(option("rounds") ?? Infinity);
 const only = option("only");
-const chosen = FUZZERS.filter(({ name }) => only === undefined || name === only);
+const all = [...FUZZERS, ...SERVER_FUZZERS];
+const chosen = all.filter(({ name }) => only === undefined || name === only);
 if (chosen.length === 0) {
-  throw new TypeError(`--only must be one of ${FUZZERS.map(({ name }) => name).join(", ")}`);
+  throw new TypeError(`--only must be one of ${all.map(({ name }) => name).join(", ")}`);
 }
 const each = Number(option("seconds") ?? 60) * 1000 / chosen.length;
 for (const fuzzer of chosen) {
   console.log(`${fuzzer.name}: from seed ${seed}`);
-  const done = await fuzz(fuzzer, { seed, rounds, until: performance.now() + each });
-  console.log(`${fuzzer.name}: ${done} rounds`);
+  try {
+    const done = await fuzz(fuzzer, { seed, rounds, until: performance.now() + each });
+    console.log(`${fuzzer.name}: ${done} rounds`);
+  } finally {
+    await fuzzer.end?.();
+  }
 }
