@@ -60,6 +60,9 @@ export class BunRuntime implements Runtime {
   }
 }
 
+/** Bun takes whole numbers only, and does not take them all. */
+const MOST_PAYLOAD = 2 ** 32 - 1;
+
 /** The handlers that Bun wants for all WebSockets of a server. */
 export function bunWebSocket(options: ChannelOptions): BunWebSocketHandler {
   const threshold = options.perMessageDeflate?.threshold ?? Infinity;
@@ -75,7 +78,7 @@ export function bunWebSocket(options: ChannelOptions): BunWebSocketHandler {
     // Idle clients are the heartbeat's business.
     idleTimeout: 0,
     sendPings: false,
-    maxPayloadLength: options.maxHttpBufferSize,
+    maxPayloadLength: Math.min(Math.ceil(options.maxHttpBufferSize), MOST_PAYLOAD),
     // Bun would drop what is above a limit. The engine has its own.
     backpressureLimit: 0,
     closeOnBackpressureLimit: true,

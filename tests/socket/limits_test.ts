@@ -38,6 +38,13 @@ Deno.test("Server throws, given a limit that is no number above 0, and takes Inf
   assertThrows(forever, RangeError, "attachmentTimeout must be at most 2147483647 ms");
 });
 
+Deno.test("maxHttpBufferSize reaches Bun as a number that it takes", () => {
+  for (const [given, told] of [[1_000, 1_000], [10.5, 11], [Infinity, 2 ** 32 - 1]] as const) {
+    const { websocket } = new Server({ maxHttpBufferSize: given });
+    assertEquals(websocket.maxPayloadLength, told);
+  }
+});
+
 Deno.test("maxAttachmentBytes follows maxHttpBufferSize", () => {
   assertEquals(new Server({ maxHttpBufferSize: 5 }).opts.maxAttachmentBytes, 50);
   assertEquals(
