@@ -5,12 +5,18 @@
  * @param start where the JSON begins
  */
 export function canBeDeeper(json: string, start: number, most: number): boolean {
-  // Each level takes two characters: nearly every message is too short.
-  if (json.length - start <= 2 * most) return false;
+  const { length } = json;
+  // A list takes two characters: nearly every message is too short.
+  if (length - start <= 2 * most) return false;
   let left = most;
-  for (let at = start; left >= 0 && (at = json.indexOf("[", at) + 1) > 0; left--);
-  for (let at = start; left >= 0 && (at = json.indexOf("{", at) + 1) > 0; left--);
-  return left < 0;
+  for (let at = start; (at = json.indexOf("[", at) + 1) > 0;) if (--left < 0) return true;
+  // An object takes five, `{"":}`, but the innermost: what comes last may be too short as well.
+  for (let at = start; length - at + 3 > 5 * left;) {
+    at = json.indexOf("{", at) + 1;
+    if (at === 0) return false;
+    if (--left < 0) return true;
+  }
+  return false;
 }
 
 /**

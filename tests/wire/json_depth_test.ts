@@ -44,6 +44,19 @@ Deno.test("canBeDeeper() tells that JSON is too short, or has too few that begin
   assertEquals(canBeDeeper("[[[[[[[[[]]]]", 5, 4), false, "what is in front does not count");
 });
 
+Deno.test("canBeDeeper() knows how few characters levels can take", () => {
+  const nest = (open: string, inner: string, close: string, depth: number) =>
+    open.repeat(depth - 1) + inner + close.repeat(depth - 1);
+  for (let depth = 1; depth < 50; depth++) {
+    for (const json of [nest('{"":', "{}", "}", depth), nest("[", "[]", "]", depth)]) {
+      assertEquals(canBeDeeper(json, 0, depth - 1), true, json);
+      assertEquals(canBeDeeper(json, 0, depth), false, json);
+    }
+    const mixed = nest('[{"":', "[{}]", "}]", depth);
+    assertEquals(canBeDeeper(`["x",${mixed}]`, 5, 2 * depth - 1), true, mixed);
+  }
+});
+
 Deno.test(
   "canBeDeeper() never overlooks a value that is deeper",
   randomly((random) => {
@@ -51,7 +64,8 @@ Deno.test(
       const items = left === 0
         ? []
         : Array.from({ length: random.below(3) }, () => value(left - 1));
-      return random.pick([items, Object.fromEntries(items.entries()), "[{", random.below(9)]);
+      const object = items.length === 1 ? { "": items[0] } : { ...items };
+      return random.pick([items, object, "[{", random.below(9)]);
     };
     for (let round = 0; round < 2000; round++) {
       const it = [value(6)];
