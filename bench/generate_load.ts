@@ -8,15 +8,22 @@ const MAIN = fileURLToPath(new URL("load/main.ts", import.meta.url));
 /**
  * Runs the load generator in a process of its own.
  *
+ * @param started given the process
  * @throws {Error} if it fails
  */
-export async function generateLoad(plan: Plan): Promise<Sample> {
-  const { success, stdout } = await new Deno.Command(await bunCommand(), {
+export async function generateLoad(
+  plan: Plan,
+  started?: (child: Deno.ChildProcess) => void,
+): Promise<Sample> {
+  const child = new Deno.Command(await bunCommand(), {
     args: [MAIN, JSON.stringify(plan)],
     stdin: "null",
+    stdout: "piped",
     stderr: "inherit",
     signal: AbortSignal.timeout(60_000),
-  }).output();
+  }).spawn();
+  started?.(child);
+  const { success, stdout } = await child.output();
   if (!success) throw new Error(`The load generator failed in ${plan.mode}`);
   return JSON.parse(new TextDecoder().decode(stdout));
 }

@@ -10,6 +10,7 @@
  * deno task bench growth [--save]              # what a delivery costs as things grow
  * deno task bench codecs                       # beside the parsers from npm
  * deno task bench allocations                  # bytes of heap, counted
+ * deno task bench guards [--save]              # what guards cost
  * deno task bench slow [1000]                  # clients that stop reading
  * deno task bench soak [1000000] [deno] [bun] [node]  # what is left of a million visitors
  * ```
@@ -20,6 +21,7 @@ import { fileURLToPath } from "node:url";
 import { countAllocations } from "./allocations/count.ts";
 import { compare } from "./compare.ts";
 import { growth } from "./growth.ts";
+import { guards } from "./guards.ts";
 import { slowReaders } from "./slow/main.ts";
 import { soakAll } from "./soak/main.ts";
 
@@ -28,6 +30,7 @@ if (what === "codecs") await benchCodecs();
 else if (what === "allocations") console.log(JSON.stringify(await countAllocations(), null, 2));
 else if (what === "slow") await slowReaders(rest);
 else if (what === "soak") await soakAll(rest);
+else if (what === "guards") await guards(rest);
 else if (what === "growth") await growth(rest);
 else await compare(Deno.args);
 

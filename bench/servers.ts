@@ -31,20 +31,15 @@ export async function contestants(): Promise<{ servers: Contestant[]; notes: str
     { name: "framed-deno", runtime: deno, command: [...onDeno, file("framed.mjs")] },
     { name: "ours-bun", runtime: bunVersion, command: [bun, file("ours.ts")] },
     { name: "framed-bun", runtime: bunVersion, command: [bun, file("framed.mjs")] },
-    {
-      name: "guarded-deno",
-      runtime: deno,
-      command: [...onDeno, file("guarded.ts")],
-      optional: true,
-    },
-    {
-      name: "guarded-bun",
-      runtime: bunVersion,
-      command: [bun, file("guarded.ts")],
-      optional: true,
-    },
     { name: "bun-engine", runtime: bunVersion, command: [bun, file("bun_engine.mjs")] },
   ];
+  for (const name of ["guarded", "unguarded"]) {
+    const script = file(`${name}.ts`);
+    servers.push(
+      { name: `${name}-deno`, runtime: deno, command: [...onDeno, script], optional: true },
+      { name: `${name}-bun`, runtime: bunVersion, command: [bun, script], optional: true },
+    );
+  }
   if (node === undefined) {
     notes.push("Node is left out: there is none in PATH.");
   } else {

@@ -1,6 +1,7 @@
 import { connectMany } from "./client.ts";
 import { repeat, textFrame } from "./frame.ts";
 import type { Plan } from "./plan.ts";
+import { rowsOf } from "./rows.ts";
 import { type Sample, watch } from "./window.ts";
 
 /** What clients say. */
@@ -17,11 +18,13 @@ export interface Traffic {
   /** How many messages one message makes. */
   readonly deliveries: number;
   /** The event that a client sends. With `room` and `others`, the name of the room comes along. */
-  readonly event: "echo" | "all" | "room" | "others";
+  readonly event: "echo" | "take" | "all" | "room" | "others";
   /** Whether it asks for an acknowledgement. */
   readonly ack?: true;
   /** How long the text in it is; by default as {@linkcode TEXT}. */
   readonly size?: number;
+  /** About how long the rows of a table are that it carries instead, as JSON. */
+  readonly rows?: number;
   /** How many rooms that nobody sends to each client joins besides. */
   readonly quietRooms?: number;
 }
@@ -68,8 +71,10 @@ function join(room: string): Uint8Array {
   return textFrame(`420${JSON.stringify(["join", room])}`);
 }
 
-function packetOf({ event, ack, size = TEXT.length }: Traffic, room: string): string {
-  const text = TEXT.repeat(Math.ceil(size / TEXT.length)).slice(0, size);
-  const args = event === "room" || event === "others" ? [event, room, text] : [event, text];
+function packetOf({ event, ack, size = TEXT.length, rows }: Traffic, room: string): string {
+  const data = rows === undefined
+    ? TEXT.repeat(Math.ceil(size / TEXT.length)).slice(0, size)
+    : rowsOf(rows);
+  const args = event === "room" || event === "others" ? [event, room, data] : [event, data];
   return `42${ack ? "1" : ""}${JSON.stringify(args)}`;
 }

@@ -5,6 +5,7 @@ export function install(io) {
       if (ack) ack(data);
       else socket.emit("echo", data);
     });
+    socket.on("take", (rows, ack) => ack(rows.length));
     socket.on("join", (room, ack) => {
       socket.join(room);
       ack();

@@ -69,10 +69,11 @@ export class LimitedDecoder implements PacketDecoder {
     const size = this.#measures ? utf8Length(text) : 0;
     const count = this.#limiter.cost(event as Event, socket);
     const limit = this.#exceeded(count, size);
-    const packet: Packet | undefined = limit &&
-      { type: PacketType.EVENT, nsp: socket.nsp.name, id, data: event };
-    const passes = packet === undefined || this.#passes(packet, limit!, count, size, socket);
-    if (passes) dispatchEvent(socket, event, id);
+    if (limit !== undefined) {
+      const packet: Packet = { type: PacketType.EVENT, nsp: socket.nsp.name, id, data: event };
+      if (!this.#passes(packet, limit, count, size, socket)) return true;
+    }
+    dispatchEvent(socket, event, id);
     return true;
   }
 

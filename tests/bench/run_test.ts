@@ -30,6 +30,25 @@ Deno.test("bench measures every mode of every server", async () => {
   }
 });
 
+Deno.test("bench guards compares servers without limits, with some and with all, on each runtime", async () => {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", RUN, "guards", "--quick"],
+    stdin: "null",
+    signal: AbortSignal.timeout(120_000),
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  const price = String.raw`\*\*[+−]\d+\.\d %\*\* \([+−]\d+\.\d % to [+−]\d+\.\d %\)`;
+  const cost = String.raw`\*\*[^ |]+ µs\*\* \([^ |]+ µs to [^ |]+ µs\)`;
+  const row = new RegExp(
+    `^\\| (Deno|Bun) [^|]+ \\| [^|]+ \\| ${cost} \\| ${price} \\| ${price} \\|$`,
+  );
+  const rows = new TextDecoder().decode(stdout).split("\n").filter((line) => row.test(line));
+  assertEquals(
+    rows.map((it) => /Deno|Bun/.exec(it)![0]).join(),
+    "Deno,".repeat(5) + "Bun,".repeat(4) + "Bun",
+  );
+});
+
 Deno.test("parseArguments refuses what there is not", () => {
   const faults = [["--modes", "none"], ["--fast"], ["--rounds", "0"], ["--rounds"]].map((args) => {
     try {

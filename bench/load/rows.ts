@@ -1,0 +1,17 @@
+/** Rows of a table, as an application sends them, of about so many bytes as JSON. */
+export function rowsOf(bytes: number): unknown[] {
+  const rows: unknown[] = [];
+  for (let id = 0, size = 0; size < bytes; id++) {
+    const row = {
+      id,
+      from: `user ${id % 7}`,
+      text: id % 5 === 0 ? 'a "quoted" line\n' : "hello, this is a message",
+      price: id * 1.25,
+      tags: ["new", "sale"],
+      read: id % 3 === 0,
+    };
+    size += JSON.stringify(row).length + 1;
+    rows.push(row);
+  }
+  return rows;
+}
