@@ -27,7 +27,14 @@ export class WorkerdRuntime implements Runtime {
 
   hold(): void {}
 
-  upgrade(request: Request, context: unknown, receiver: Receiver, headers: Headers): Response {
+  upgrade(
+    request: Request,
+    context: unknown,
+    receiver: Receiver,
+    headers: Headers,
+  ): Response | undefined {
+    // A WebSocket would hang in the air: with the flags that the README names, workerd tells that the client has gone.
+    if (request.signal.aborted) return undefined;
     const protocol = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
     if (protocol) headers.set("sec-websocket-protocol", protocol);
     const [client, server] = Object.values(new this.#workerd.WebSocketPair());
@@ -53,6 +60,11 @@ function listen(socket: WorkerdWebSocket, receiver: Receiver): void {
     // Older compatibility dates leave the answer to us.
     closeWith(socket, code, reason);
     receiver.close(code, reason);
+  });
+  // After frames that are none, this is the only word.
+  socket.addEventListener("error", () => {
+    closeWith(socket, undefined);
+    receiver.close(1006, "");
   });
 }
 

@@ -36,6 +36,8 @@ export interface WorkerdWebSocket {
     type: "close",
     listener: (event: { code: number; reason: string }) => void,
   ): void;
+  /** Hears of what broke it: no `close` comes then. */
+  addEventListener(type: "error", listener: () => void): void;
 }
 
 /** Within which a Durable Object lives. */
