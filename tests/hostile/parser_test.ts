@@ -169,14 +169,14 @@ for (
 
 attack("packets: nobody keeps what is sent behind a packet that is refused", async (t) => {
   const piece = new Uint8Array(900_000);
-  const { rss } = await t.state();
+  const rss = await t.rss();
   for (let n = 0; n < 10; n++) {
     const { socket } = await t.raw().session();
     socket.send('450100-["x"]');
     for (let i = 0; i < 10; i++) socket.send(piece);
     await socket.end();
   }
-  const rise = (await t.state()).rss - rss;
+  const rise = await t.rss() - rss;
   assert(rise < 90_000_000, `${rise} bytes more`);
 });
 
@@ -200,7 +200,7 @@ attack(
 );
 
 attack("packets: msgpack that announces more than it holds closes the connection", async (t) => {
-  const { rss } = await t.state();
+  const rss = await t.rss();
   // Lists in lists, and maps in maps, of a million items each.
   for (const head of [0xdd, 0xdf]) {
     const message = new Uint8Array(999_999);
@@ -213,7 +213,7 @@ attack("packets: msgpack that announces more than it holds closes the connection
       await socket.end();
     }
   }
-  const rise = (await t.state()).rss - rss;
+  const rise = await t.rss() - rss;
   assert(rise < 90_000_000, `${rise} bytes more`);
 });
 

@@ -1,5 +1,5 @@
 /** Bodies, polls and their ends. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { requestBytes, sendAndReset } from "../kit/tcp.ts";
 import { assertLinear, attacks, MEGABYTE, type Target } from "./attack.ts";
 import { handshake, many, pathTo, post, requestLines } from "./polling.ts";
@@ -18,12 +18,14 @@ attack("polling: a body that is declared too large is refused before it is sent"
 attack("polling: a body without length is refused where it becomes too large", async (t) => {
   const tcp = await t.tcp();
   const path = pathTo("/small", await handshake(tcp, "/small"));
-  const { rss } = await t.state();
+  const rss = await t.rss();
   await tcp.send(requestLines("POST", path, "Transfer-Encoding: chunked"));
   const chunk = new TextEncoder().encode(`10000\r\n${"6".repeat(0x10000)}\r\n`);
   for (let n = 0; n < 1_000 && await tcp.write(chunk); n++);
-  assertEquals((await tcp.answer()).status, 413);
-  const rise = (await t.state()).rss - rss;
+  const answer = await tcp.until((it) => it.includes("\r\n\r\n"));
+  // workerd resets the connection, which may be faster than the answer.
+  assertMatch(answer, t.runtime === "workerd" ? /^HTTP\/1.1 413 |^$/ : /^HTTP\/1.1 413 /);
+  const rise = await t.rss() - rss;
   assert(rise < 64 * MEGABYTE, `${rise} bytes more`);
 });
 
@@ -174,7 +176,9 @@ attack(
 attack(
   "polling: a second poll, or body, at a time ends the session and both requests",
   async (t) => {
-    for (const method of ["GET", "POST"]) {
+    // workerd does not tell of a poll that was given up: there, the second one takes the place of the first.
+    if (t.runtime === "workerd") await replacePoll(t);
+    for (const method of t.runtime === "workerd" ? ["POST"] : ["GET", "POST"]) {
       const [one, other] = [await t.tcp(), await t.tcp()];
       const path = pathTo("/quiet", await handshake(one, "/quiet"));
       const lines = requestLines(method, path, ...(method === "GET" ? [] : ["Content-Length: 5"]));
@@ -196,6 +200,18 @@ attack("polling: five thousand sessions that nobody goes on with are forgotten",
   });
   await t.sessions("/brisk", 0);
 });
+
+async function replacePoll(t: Target): Promise<void> {
+  const [one, other, writer] = [await t.tcp(), await t.tcp(), await t.tcp()];
+  const path = pathTo("/quiet", await handshake(one, "/quiet"));
+  await one.send(requestLines("GET", path));
+  await arrival(t);
+  await other.send(requestLines("GET", path));
+  assertEquals((await one.answer()).body, "6");
+  assertEquals((await post(writer, path, "40")).status, 200);
+  assertMatch((await other.answer()).body, /^40\{/);
+  assertEquals((await post(writer, path, "1")).status, 200);
+}
 
 /** Lets what was sent arrive. */
 async function arrival(t: Target): Promise<void> {

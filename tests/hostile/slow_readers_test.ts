@@ -38,13 +38,13 @@ attack(
     readers[0]!.on("flood", (_, sentAt) => latest = Math.max(latest, Date.now() - sentAt));
     for (let n = 0; n < SLOW; n++) await joinSlowly(t, path);
     await t.sessions(path, READERS + SLOW);
-    const before = (await t.state()).rss;
+    const before = await t.rss();
     await t.ask("flood", path, PIECES, PIECE);
     await Promise.all(readers.map((socket) => socket.emitWithAck("echo")));
     assertEquals(seen, readers.map(() => Array.from({ length: PIECES }, (_, n) => n)));
     assert(latest < 10_000, `an event took ${latest} ms`);
     await t.sessions(path, READERS);
-    const rise = (await t.state()).rss - before;
+    const rise = await t.rss() - before;
     assert(rise < SLOW * LIMIT + 60 * MEGABYTE, `${rise} bytes more`);
   },
 );
@@ -68,9 +68,9 @@ attack("polls that are never sent cost at most their limit each", async (t) => {
     await client.push(sid, "40");
     await client.poll(sid);
   }
-  const before = (await t.state()).rss;
+  const before = await t.rss();
   await t.ask("flood", path, PIECES / 10, PIECE);
   await t.sessions(path, 0);
-  const rise = (await t.state()).rss - before;
+  const rise = await t.rss() - before;
   assert(rise < SLOW * LIMIT + 60 * MEGABYTE, `${rise} bytes more`);
 });

@@ -140,8 +140,11 @@ attack("acks: ten thousand broadcasts that time out are over, whatever comes lat
   const socket = await t.clients.connect(WEBSOCKET);
   const late: ((answer: number) => void)[] = [];
   socket.on("question", (ack) => late.push(ack));
-  const { errors } = await t.ask("unanswered", "/socket.io", 10_000);
-  assertEquals(errors, 10_000);
+  // workerd has no more than ten thousand timers at a time.
+  for (const count of t.runtime === "workerd" ? [5_000, 5_000] : [10_000]) {
+    const { errors } = await t.ask("unanswered", "/socket.io", count);
+    assertEquals(errors, count);
+  }
   for (const ack of late) ack(1);
   // Answered behind all of them.
   assertEquals(await socket.emitWithAck("echo", "done"), "done");

@@ -61,7 +61,7 @@ attack("websocket: lengths that no message has are refused before they come", as
 });
 
 attack("websocket: messages in pieces of one byte are bounded as whole ones are", async (t) => {
-  const { rss } = await t.state();
+  const rss = await t.rss();
   const first = frame("4", { fin: false });
   const pieces = concat(Array.from({ length: 1_000 }, () => frame("x", { opcode: 0, fin: false })));
   await Promise.all(Array.from({ length: 10 }, async () => {
@@ -71,19 +71,19 @@ attack("websocket: messages in pieces of one byte are bounded as whole ones are"
     tcp.close();
   }));
   await t.sessions("/small", 0);
-  const rise = (await t.state()).rss - rss;
+  const rise = await t.rss() - rss;
   assert(rise < 100 * MEGABYTE, `${rise} bytes more`);
 });
 
 attack("websocket: pings of a client that does not read are bounded", async (t) => {
-  const { rss } = await t.state();
+  const rss = await t.rss();
   const tcp = await opened(t, "/quiet");
   const pings = concat(Array.from({ length: 2_000 }, () => frame("x".repeat(125), { opcode: 9 })));
   // A server that stops reading lets the client wait: that is as good an end as any.
   const late = setTimeout(() => tcp.close(), 3_000);
   for (let n = 0; n < 200 && await tcp.write(pings); n++);
   clearTimeout(late);
-  const rise = (await t.state()).rss - rss;
+  const rise = await t.rss() - rss;
   assert(rise < 150 * MEGABYTE, `${rise} bytes more`);
   tcp.close();
   await t.sessions("/quiet", 0);
@@ -91,7 +91,7 @@ attack("websocket: pings of a client that does not read are bounded", async (t) 
 
 attack("websocket: a small frame that inflates to a large one is refused", async (t) => {
   const bomb = new Uint8Array(deflateRawSync(new Uint8Array(100 * MEGABYTE)));
-  const { rss } = await t.state();
+  const rss = await t.rss();
   for (let n = 0; n < 4; n++) {
     const tcp = await t.tcp();
     const extension = "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover";
@@ -102,7 +102,7 @@ attack("websocket: a small frame that inflates to a large one is refused", async
     tcp.close();
   }
   await t.sessions("/quiet", 0);
-  const rise = (await t.state()).rss - rss;
+  const rise = await t.rss() - rss;
   assert(rise < 150 * MEGABYTE, `${rise} bytes more`);
 });
 

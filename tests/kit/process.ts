@@ -8,6 +8,8 @@ export interface ServerCommand {
   readonly args: (port: number) => string[];
   /** What its environment has besides ours, given the port to listen on. */
   readonly env?: (port: number) => Record<string, string>;
+  /** The lines on its standard error that tell of no error of ours. */
+  readonly tolerated?: RegExp;
   /** Puts away what it needed, when it has ended. */
   readonly cleanUp?: () => Promise<void>;
 }
@@ -23,6 +25,7 @@ export class ServerProcess {
   readonly url: string;
   readonly #child: Deno.ChildProcess;
   readonly #ended: Promise<unknown>;
+  readonly #tolerated: RegExp | undefined;
   readonly #cleanUp: (() => Promise<void>) | undefined;
   #code: number | undefined;
   #stdout = "";
@@ -30,11 +33,13 @@ export class ServerProcess {
   // How much of it a failure has shown already: one error is not the fault of every later test.
   #reported = 0;
 
-  private constructor({ command, args, env, cleanUp }: ServerCommand, port: number) {
+  private constructor(command: ServerCommand, port: number) {
+    const { args, env, tolerated, cleanUp } = command;
+    this.#tolerated = tolerated;
     this.#cleanUp = cleanUp;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
-    this.#child = new Deno.Command(command, {
+    this.#child = new Deno.Command(command.command, {
       args: args(port),
       cwd: new URL("../../", import.meta.url),
       env: { NO_COLOR: "1", ...env?.(port) },
@@ -69,6 +74,11 @@ export class ServerProcess {
         }
       }
     }
+  }
+
+  /** What the operating system knows it by. */
+  get pid(): number {
+    return this.#child.pid;
   }
 
   /** What it has printed. */
@@ -158,13 +168,19 @@ export class ServerProcess {
   }
 
   #checkErrors(): void {
-    const news = this.#stderr.length > this.#reported;
-    this.#reported = this.#stderr.length;
-    if (news) this.#fail("The server has printed errors");
+    // While it lives, the last line may not be whole yet.
+    const end = this.#code === undefined ? this.#stderr.lastIndexOf("\n") + 1 : this.#stderr.length;
+    const news = this.#stderr.slice(this.#reported, end).split("\n");
+    this.#reported = Math.max(this.#reported, end);
+    if (news.some((line) => line !== "" && this.#tolerated?.test(line) !== true)) {
+      this.#fail("The server has printed errors");
+    }
   }
 
   #fail(message: string): never {
-    throw new Error(`${message}\n--- stdout ---\n${this.#stdout}\n--- stderr ---\n${this.#stderr}`);
+    const lines = this.#stderr.split("\n");
+    const stderr = lines.filter((line) => this.#tolerated?.test(line) !== true).join("\n");
+    throw new Error(`${message}\n--- stdout ---\n${this.#stdout}\n--- stderr ---\n${stderr}`);
   }
 }
 
