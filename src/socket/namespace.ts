@@ -255,16 +255,13 @@ export class Namespace<
     const skip = session !== null && recovery?.skipMiddlewares;
     runMiddlewares(skip ? [] : this.#middlewares, socket, (error) => {
       this.#joining--;
-      if (connection.conn.readyState !== "open") {
-        log("socket.io:namespace", "the client left before it was let in");
-        if (session !== null) keepSocket(socket);
-        abandonSocket(socket);
-      } else if (error || this.#deleted) {
-        abandonSocket(socket);
-        this.#refuse(socket, connection, error || new Error("Invalid namespace"));
-      } else {
-        this.#connect(socket, connection, session);
-      }
+      const left = connection.conn.readyState !== "open";
+      if (!left && !error && !this.#deleted) return this.#connect(socket, connection, session);
+      // It may try once more, perhaps with better credentials.
+      if (session !== null) keepSocket(socket);
+      abandonSocket(socket);
+      if (left) log("socket.io:namespace", "the client left before it was let in");
+      else this.#refuse(socket, connection, error || new Error("Invalid namespace"));
     });
   }
 

@@ -270,6 +270,23 @@ Deno.test("a client that is lost again before it is let in can come back", () =>
     assertEquals(b.socket.rooms.has("room"), true);
   }));
 
+Deno.test("a client that a middleware refuses can come back", () =>
+  withServer({ connectionStateRecovery: { skipMiddlewares: false } }, async (rig) => {
+    const a = await join(rig);
+    a.socket.join("room");
+    rig.io.use(({ handshake }, next) => next(handshake.auth.old ? new Error("old") : undefined));
+    lose(a);
+    rig.io.to("room").emit("before");
+    const client = await rig.client();
+    client.send(`0${JSON.stringify({ pid: a.pid, old: true })}`);
+    await rig.settle();
+    assertEquals(client.take(), ['4{"message":"old"}']);
+    rig.io.to("room").emit("after");
+    const b = await join(rig, { pid: a.pid });
+    assertEquals([b.socket.id, b.socket.recovered], [a.socket.id, true]);
+    assertEquals(bare(b.before), [["before"], ["after"]]);
+  }));
+
 Deno.test("who comes after maxDisconnectionDuration is new", () =>
   withServer({ connectionStateRecovery: { maxDisconnectionDuration: 1000 } }, async (rig) => {
     const [a, b] = [await join(rig), await join(rig)];
