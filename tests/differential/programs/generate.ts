@@ -85,8 +85,8 @@ class Generator {
     made: Pick<NamespacePlan, "name" | "pattern" | "asked" | "waits">,
   ): NamespacePlan {
     const random = this.#random;
-    const some = <T>(most: number, one: () => T) =>
-      Array.from({ length: random.below(most + 1) }, one);
+    const some = <T>(most: number, one: (n: number) => T) =>
+      Array.from({ length: random.below(most + 1) }, (_, n) => one(n));
     return {
       ...made,
       middlewares: some(2, () => ({
@@ -100,8 +100,9 @@ class Generator {
         }),
       })),
       packets: this.#chance(4)
-        ? some(2, () => ({
-          ...this.#maybe(3, { waits: 1 + random.below(3) }),
+        ? some(2, (n) => ({
+          // Officially, an event that is refused before it has to wait overtakes those that do.
+          ...(n === 0 ? this.#maybe(3, { waits: 1 + random.below(3) }) : {}),
           ...this.#maybe(2, { refuses: random.pick(["x", "y", "a", "ask"]) }),
           ...this.#maybe(3, { adds: true }),
         }))
@@ -111,8 +112,8 @@ class Generator {
         ...this.#recovers ? [this.#hello()] : [],
         ...some(2, () => this.#chance(2) ? this.#ownOp() : this.#ownWord()),
       ],
-      disconnecting: some(1, () => this.#ownOp()),
-      disconnect: some(1, () => this.#broadcast({ self: true }, "plain")),
+      disconnecting: some(2, () => ({ ...this.#ownOp(), ...this.#maybe(3, { later: true }) })),
+      disconnect: some(2, () => ({ ...this.#ownOp(), ...this.#maybe(3, { later: true }) })),
       listeners: [
         ...HANDLED.map((name) => [name, this.#reaction()] as const),
         ["kick", [this.#farewell()]],
@@ -356,9 +357,13 @@ class Generator {
   }
 
   /** What a socket does without anybody's answer. */
-  #own(on: Op["on"]): Op {
+  #own(on: Op["on"], kinds = 8): Op {
     const random = this.#random;
-    switch (random.below(6)) {
+    switch (random.below(kinds)) {
+      case 7:
+        return this.#listens(on);
+      case 6:
+        return { on, chain: [["set", { k: this.#data() }]] };
       case 0:
       case 1:
         return { on, chain: [["join", this.#rooms()]] };
@@ -374,6 +379,26 @@ class Generator {
       default:
         return this.#broadcast(on, "plain");
     }
+  }
+
+  /** Changes who listens. */
+  #listens(on: Op["on"]): Op {
+    const random = this.#random;
+    const listener = { $: "listener", v: random.pick(["one", "two"]) };
+    const event = random.pick([...HANDLED, "message", "x", "", "__proto__"]);
+    const outgoing = random.pick(["", "Outgoing"]);
+    return {
+      on,
+      chain: random.pick<Chain>([
+        [[random.pick(["on", "once", "prependListener", "prependOnceListener"]), event, listener]],
+        [[random.pick(["off", "removeListener"]), event, listener]],
+        [["removeAllListeners", event]],
+        [[`${random.pick(["onAny", "prependAny"])}${outgoing}`, listener]],
+        [[`offAny${outgoing}`, ...this.#chance(4) ? [] : [listener]]],
+        [["listenerCount", event]],
+        [[`listenersAny${outgoing}`]],
+      ]),
+    };
   }
 
   #ownOp(): Op {
@@ -396,8 +421,9 @@ class Generator {
       const on = { self: true } as const;
       ops.push(
         random.pick([
-          () => this.#ownOp(),
-          () => this.#ownOp(),
+          // Officially, an event is listened to when the next one has come already: nothing that changes who listens.
+          () => this.#own(on, 7),
+          () => this.#own(on, 7),
           () => ({ on, chain: [["emit", "x", { $: "args" }, ...mark]] as Chain }),
           () => ({
             on,

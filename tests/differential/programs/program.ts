@@ -13,6 +13,8 @@ export interface Op {
     | { readonly self: true }
     | { readonly who?: string; readonly nsp: string };
   readonly chain: Chain;
+  /** Whether it waits for the end of what goes on. */
+  readonly later?: boolean;
   /** What is done with each socket that it gives. */
   readonly each?: Chain;
 }

@@ -37,6 +37,7 @@ class Stage {
   #close;
   #patience;
   #entries = [];
+  #listeners = new WeakMap();
   /** How much is under way that ends by itself. */
   #pending = 0;
 
@@ -158,9 +159,14 @@ class Stage {
     else this.#later(waits, done);
   }
 
+  #perform(op, self, args) {
+    if (op.later) queueMicrotask(() => this.#performNow(op, self, args));
+    else this.#performNow(op, self, args);
+  }
+
   /** Walks a chain of members, and notes where it leads. */
-  #perform({ on, chain, each, lane }, self, args) {
-    const where = lane ?? (self === undefined ? "server" : `${label(self)} does`);
+  #performNow({ on, chain, each }, self, args) {
+    const where = self === undefined ? "server" : `${label(self)} does`;
     const says = `${chain.map(([name]) => String(name)).join(".")} ${show(chain.at(-1).slice(1))}`;
     const timed = chain.some(([name]) => name === "timeout");
     let waiting = false;
@@ -181,6 +187,8 @@ class Stage {
       if (waiting) this.#pending--;
       return this.#log(where, says, "throws", error instanceof Error);
     }
+    // Ours tells of the rooms that a socket was in, too.
+    if (chain.at(-1)[0] === "rooms" && !target.connected) return;
     if (typeof value?.then !== "function") return this.#log(where, says, this.#describe(value));
     if (timed || chain.at(-1)[0] !== "emitWithAck") {
       this.#pending++;
@@ -203,17 +211,36 @@ class Stage {
   #walk(target, chain, callback, args) {
     let value = target;
     for (const [name, ...recipes] of chain) {
+      if (name === "set") {
+        Object.assign(value.data, make(recipes[0], callback));
+        continue;
+      }
       const member = value[name];
       const given = recipes.map((it) =>
         it?.$ === "args"
           ? args.filter((arg) => typeof arg !== "function")
           : it?.$ === "time"
           ? it.v * this.#patience
+          : it?.$ === "listener"
+          ? this.#listener(value, it.v)
           : make(it, callback)
       );
       value = typeof member === "function" ? member.apply(value, given) : member;
     }
     return value;
+  }
+
+  /** The listener of a socket that has a name, the same each time. */
+  #listener(socket, tag) {
+    const own = this.#listeners.get(socket) ?? new Map();
+    this.#listeners.set(socket, own);
+    if (!own.has(tag)) {
+      own.set(tag, (...args) => {
+        if (args[0] === BARRIER || UNCERTAIN.includes(args[0])) return;
+        this.#log(`${label(socket)} heard by ${tag}`, sent(args));
+      });
+    }
+    return own.get(tag);
   }
 
   #find(on, self) {
