@@ -23,7 +23,11 @@ const binary = { type: PacketType.EVENT, nsp: "/", data: BYTES };
 pair("decode an engine packet", () => decodePacket(`4${TEXT}`), () => {
   officialEngine.decodePacket(`4${TEXT}`);
 });
-pair("encode an event", () => encoder.encodeMessage(event), () => officialEncoder.encode(event));
+pair(
+  "encode an event",
+  () => encoder.encodeMessage(event.type, event.nsp, undefined, EVENT),
+  () => officialEncoder.encode(event),
+);
 pair("decode an event", () => decoder.add(TEXT), () => officialDecoder.add(TEXT));
 pair(
   "encode an event with bytes",

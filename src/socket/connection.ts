@@ -8,7 +8,7 @@ import { asBuffer } from "../wire/bytes.ts";
 import type { Frame } from "../wire/frame.ts";
 import { Decoder, type PacketDecoder, type PacketEncoder } from "../wire/parser.ts";
 import { eventDataAt, isValid, type Packet, PacketType, readId } from "../wire/socket_packet.ts";
-import { encodePacket } from "./encode_packet.ts";
+import { encodeMembers, encodePacket } from "./encode_packet.ts";
 import type { Auth } from "./handshake.ts";
 import { isLegacy, rejection, withoutQuery } from "./legacy.ts";
 import { LimitedDecoder } from "./limited_decoder.ts";
@@ -209,8 +209,8 @@ export class Connection implements Client, SessionConsumer, Limited {
 
   /** Answers an event of the client. */
   acknowledge(nsp: string, id: number, data: unknown[]): void {
-    const packet: Packet = { type: PacketType.ACK, nsp, id, data };
-    this.send(encodePacket(this.#host.encoder, packet, true), true, false);
+    const message = encodeMembers(this.#host.encoder, PacketType.ACK, nsp, id, data, true);
+    this.send(message, true, false);
   }
 
   /** The server is about to take the client out of a namespace. */

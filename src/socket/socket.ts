@@ -25,7 +25,7 @@ import { type AckHandler, Acks } from "./acks.ts";
 import type { Adapter, BroadcastFlags, PrivateSessionId, Room, SocketId } from "./adapter.ts";
 import { callAll, CatchAll, incomingListeners, outgoingListeners } from "./catch_all.ts";
 import type { Client, Connection } from "./connection.ts";
-import { encodePacket } from "./encode_packet.ts";
+import { encodeMembers, encodePacket } from "./encode_packet.ts";
 import { type Auth, describeHandshake, type Handshake } from "./handshake.ts";
 import { newSocketId, welcome } from "./legacy.ts";
 import { EventFilter } from "./event_filter.ts";
@@ -434,20 +434,20 @@ export class Socket<
   #send(data: unknown[], settle: AckHandler | undefined, timeout: number | undefined): true {
     const flags = this.#takeFlags();
     if (settle !== undefined) timeout ??= this.#host.ackLimit();
-    const packet: Packet = { type: PacketType.EVENT, nsp: this.nsp.name, data };
     if (this.#pid !== undefined && this.#state !== "connecting") {
-      return this.#sendKept(packet, flags, settle, timeout);
+      return this.#sendKept(data, flags, settle, timeout);
     }
     if (this.#state === "disconnected") {
       settle?.(new DisconnectedError(this.#reason), []);
       return true;
     }
-    if (settle !== undefined) packet.id = this.#host.nextAckId();
+    const id = settle === undefined ? undefined : this.#host.nextAckId();
     // Encoded first: data that cannot be is an error of the caller's, and must leave nothing behind.
     const compress = flags.compress !== false;
-    const message = encodePacket(this.#host.encoder, packet, compress);
-    if (settle !== undefined) this.#expect(packet.id!, settle, timeout);
-    this.#tellOutgoing(packet);
+    const { encoder } = this.#host;
+    const message = encodeMembers(encoder, PacketType.EVENT, this.nsp.name, id, data, compress);
+    if (settle !== undefined) this.#expect(id!, settle, timeout);
+    this.#tellOutgoing(data);
     const volatile = flags.volatile === true;
     if (this.#state === "connected") this.#connection.send(message, compress, volatile);
     else if (!volatile && this.#state === "connecting") {
@@ -458,11 +458,12 @@ export class Socket<
 
   // Through the adapter, which keeps it for the time after a loss.
   #sendKept(
-    packet: Packet,
+    data: unknown[],
     flags: BroadcastFlags,
     settle: AckHandler | undefined,
     timeout: number | undefined,
   ): true {
+    const packet: Packet = { type: PacketType.EVENT, nsp: this.nsp.name, data };
     if (settle !== undefined) {
       if (this.#state === "disconnected") {
         settle(new DisconnectedError(this.#reason), []);
@@ -494,13 +495,13 @@ export class Socket<
   }
 
   #emitFrame(packet: Packet, frame: Frame, volatile: boolean): boolean {
-    this.#tellOutgoing(packet);
+    this.#tellOutgoing(packet.data as unknown[]);
     return this.#connection.write(frame, volatile);
   }
 
-  #tellOutgoing(packet: Packet): void {
+  #tellOutgoing(event: unknown[]): void {
     const listeners = outgoingListeners(this);
-    if (listeners !== undefined) callAll(this, listeners, packet.data as unknown[], onFault);
+    if (listeners !== undefined) callAll(this, listeners, event, onFault);
   }
 
   #open(missed: readonly unknown[][]): void {
@@ -562,7 +563,7 @@ export class Socket<
       if (sent || this.#state !== "connected") return;
       sent = true;
       this.#owed--;
-      this.#write({ type: PacketType.ACK, nsp: this.nsp.name, id, data: args });
+      this.#connection.acknowledge(this.nsp.name, id, args);
     };
   }
 
@@ -622,7 +623,7 @@ export class Socket<
     failSocket = (socket, error) => socket.#fail(error);
     write = (socket, packet, frame, volatile) => socket.#emitFrame(packet, frame, volatile);
     writeFrame = (socket, frame, volatile) => socket.#connection.write(frame, volatile);
-    notifyOutgoing = (socket, packet) => socket.#tellOutgoing(packet);
+    notifyOutgoing = (socket, packet) => socket.#tellOutgoing(packet.data as unknown[]);
     expectAck = (socket, id, handler, timeout) => socket.#expect(id, handler, timeout);
     dropAck = (socket, id) => socket.#acks?.drop(id);
     pidOf = (socket) => socket.#pid;

@@ -17,8 +17,16 @@ import {
 export interface PacketEncoder {
   /** Encodes one packet. */
   encode(packet: Packet): MessagePart[];
-  /** Encodes a packet as one text with the engine's type digit in front; `undefined` if it needs more than that. */
-  encodeMessage?(packet: Packet): string | undefined;
+  /**
+   * Encodes a packet, of which only the members are made, as one text with the engine's type digit in front; `undefined`
+   * if it needs more than that.
+   */
+  encodeMessage?(
+    type: PacketType,
+    nsp: string,
+    id: number | undefined,
+    data: unknown,
+  ): string | undefined;
 }
 
 /** Collects messages into packets; one for each connection. */
@@ -67,7 +75,7 @@ export class Encoder implements PacketEncoder {
   encode(packet: Packet): MessagePart[] {
     const { type, data } = packet;
     if (data === undefined) return [encodeText(packet, type, 0, undefined)];
-    if (!needsAttachments(packet)) return [encodeText(packet, type, 0, this.#stringify(data))];
+    if (!needsAttachments(type, data)) return [encodeText(packet, type, 0, this.#stringify(data))];
     const { json, attachments } = detach(data, this.#replacer);
     const wireType = attachments.length === 0
       ? type
@@ -78,16 +86,22 @@ export class Encoder implements PacketEncoder {
   }
 
   /**
-   * Encodes a packet without bytes as one text, with the engine's type digit in front.
+   * Encodes a packet without bytes as one text, with the engine's type digit in front. It is given by its members, so
+   * that nobody has to make an object of them.
    *
    * @returns `undefined` if it has bytes
    * @throws {TypeError} if its data has a cycle or a BigInt
    */
-  encodeMessage(packet: Packet): string | undefined {
-    if (packet.data === undefined) return encodeMessage(packet, "");
-    return needsAttachments(packet)
+  encodeMessage(
+    type: PacketType,
+    nsp: string,
+    id: number | undefined,
+    data: unknown,
+  ): string | undefined {
+    if (data === undefined) return encodeMessage(type, nsp, id, "");
+    return needsAttachments(type, data)
       ? undefined
-      : encodeMessage(packet, this.#stringify(packet.data));
+      : encodeMessage(type, nsp, id, this.#stringify(data));
   }
 
   #stringify(data: unknown): string {
@@ -203,7 +217,7 @@ function isFlat(data: unknown): boolean {
   return true;
 }
 
-function needsAttachments({ type, data }: Packet): boolean {
+function needsAttachments(type: PacketType, data: unknown): boolean {
   if (type !== PacketType.EVENT && type !== PacketType.ACK) return false;
   if (isFlat(data)) return false;
   try {

@@ -104,16 +104,21 @@ export function encodeText(
   json: string | undefined,
 ): string {
   const count = attachments > 0 ? `${attachments}-` : "";
-  return addressed(`${type}${count}`, packet, json ?? "");
+  return addressed(`${type}${count}`, packet.nsp, packet.id, json ?? "");
 }
 
 /** Writes a packet without attachments as text of an engine's message, its type digit included. */
-export function encodeMessage(packet: Packet, json: string): string {
-  return addressed(MESSAGE_HEADS[packet.type], packet, json);
+export function encodeMessage(
+  type: PacketType,
+  nsp: string,
+  id: number | undefined,
+  json: string,
+): string {
+  return addressed(MESSAGE_HEADS[type], nsp, id, json);
 }
 
 // Joined in one go where it can be: each join more is an object more for each packet.
-function addressed(head: string, { nsp, id }: Packet, json: string): string {
+function addressed(head: string, nsp: string, id: number | undefined, json: string): string {
   if (nsp !== "/") return `${head}${nsp},${id ?? ""}${json}`;
   return id === undefined ? head + json : `${head}${id}${json}`;
 }
@@ -174,8 +179,13 @@ export function eventDataAt(text: string, start: number): number {
   return text.charCodeAt(at) === BRACKET ? at : -1;
 }
 
-// With all their members from the start: each one added later costs an object another shape.
-function packetOf(type: PacketType, nsp: string, id: number | undefined, data: unknown): Packet {
+/** Makes a packet, with all its members from the start: each one added later costs an object another shape. */
+export function packetOf(
+  type: PacketType,
+  nsp: string,
+  id: number | undefined,
+  data: unknown,
+): Packet {
   if (id !== undefined) return { type, nsp, id, data };
   return data === undefined ? { type, nsp } : { type, nsp, data };
 }
