@@ -8,6 +8,9 @@ import { type AdapterConstructor, Server, type ServerOptions } from "../../mod.t
 import { ServerProcess } from "../kit/process.ts";
 import { bunCommand } from "../tools/bun.ts";
 
+/** How long a test may take, packages and database included, in milliseconds. */
+export const PATIENCE = 120_000;
+
 /** As it is at run time: the types of these packages ask for others than Deno has. */
 export const load = async (name: string) => await import(name);
 

@@ -1,6 +1,7 @@
 /** The official adapters for Redis. */
 import { assertEquals } from "@std/assert";
 import type { AdapterConstructor } from "../../mod.ts";
+import { inTime } from "../kit/in_time.ts";
 import { startRedis } from "../tools/redis.ts";
 import {
   type Cluster,
@@ -8,6 +9,7 @@ import {
   joinsAServerOnBun,
   load,
   once,
+  PATIENCE,
   withOfficialCluster,
 } from "./official_cluster.ts";
 
@@ -75,7 +77,7 @@ function test(
     name: `${adapter} ${what}`,
     sanitizeOps: false,
     sanitizeResources: false,
-    fn: () => withRedis(adapter, fn),
+    fn: () => inTime(PATIENCE, withRedis(adapter, fn)),
   });
 }
 
