@@ -1,22 +1,13 @@
+import { countOpenings } from "./count_openings.ts";
+
 /**
- * Whether lists and objects can be more than `most` levels deep in JSON: there must be as many that begin. The runtime
- * looks for them faster than anything can be looked at in here; most messages have few.
+ * Whether lists and objects can be more than `most` levels deep in JSON: it must be long enough, and as many must begin.
  *
  * @param start where the JSON begins
  */
 export function canBeDeeper(json: string, start: number, most: number): boolean {
-  const { length } = json;
-  // A list takes two characters: nearly every message is too short.
-  if (length - start <= 2 * most) return false;
-  let left = most;
-  for (let at = start; (at = json.indexOf("[", at) + 1) > 0;) if (--left < 0) return true;
-  // An object takes five, `{"":}`, but the innermost: what comes last may be too short as well.
-  for (let at = start; length - at + 3 > 5 * left;) {
-    at = json.indexOf("{", at) + 1;
-    if (at === 0) return false;
-    if (--left < 0) return true;
-  }
-  return false;
+  // Each level takes two characters: nearly every message is too short.
+  return json.length - start > 2 * most && countOpenings(json, most) > most;
 }
 
 /**
