@@ -396,7 +396,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     // The session comes last, so that a request that fails on its way here leaves nothing behind.
     if (!this.#isFree(id)) return this.#answers.refuse(request, idTaken(), false);
     if (!this.#isOpen) return this.#unavailable(request);
-    const transport = new PollingTransport(this.opts, dialect, this.#sweep);
+    const transport = new PollingTransport(this.opts, dialect, this.#sweep, this.#deadlines);
     place.keep();
     this.#begin(new Session(id, this.#host, transport, handshake));
     return response;

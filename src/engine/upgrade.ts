@@ -1,6 +1,7 @@
 import { log } from "../base/log.ts";
 import type { Packet } from "../wire/engine_packet.ts";
 import { controlFrame } from "../wire/frame.ts";
+import type { Deadlines, Limited } from "./deadlines.ts";
 import type { Session } from "./session.ts";
 import type { Transport, TransportConsumer } from "./transport.ts";
 
@@ -23,21 +24,25 @@ const NUDGE_INTERVAL = 100;
  *
  * If the trial fails at any point, the session stays as it was, and the client may try again.
  */
-export class Upgrade implements TransportConsumer {
+export class Upgrade implements TransportConsumer, Limited {
   readonly #session: Session;
   readonly #transport: Transport;
-  readonly #timeout: ReturnType<typeof setTimeout>;
-  #nudging: ReturnType<typeof setTimeout> | undefined;
+  readonly #limit: Deadlines;
+  readonly #nudge: Limited = { expired: () => this.#nudgeAgain() };
+  #nudging: Deadlines | undefined;
   #over = false;
 
   constructor(session: Session, transport: Transport) {
     this.#session = session;
     this.#transport = transport;
     transport.consumer = this;
-    this.#timeout = setTimeout(() => {
-      log("engine:session", "upgrade failed: it took longer than upgradeTimeout");
-      this.#fail();
-    }, session.host.options.upgradeTimeout);
+    this.#limit = session.deadlines(session.host.options.upgradeTimeout);
+    this.#limit.start(this);
+  }
+
+  expired(): void {
+    log("engine:session", "upgrade failed: it took longer than upgradeTimeout");
+    this.#fail();
   }
 
   /** The session is over. */
@@ -81,12 +86,15 @@ export class Upgrade implements TransportConsumer {
   }
 
   #nudgeIn(ms: number): void {
-    clearTimeout(this.#nudging);
-    this.#nudging = setTimeout(() => {
-      this.#session.nudge();
-      // Again, since the client may have sent one more GET all the same.
-      this.#nudgeIn(NUDGE_INTERVAL);
-    }, ms);
+    this.#nudging?.stop(this.#nudge);
+    this.#nudging = this.#session.deadlines(ms);
+    this.#nudging.start(this.#nudge);
+  }
+
+  #nudgeAgain(): void {
+    this.#session.nudge();
+    // The client may have sent one more GET all the same.
+    this.#nudgeIn(NUDGE_INTERVAL);
   }
 
   #fail(): void {
@@ -98,7 +106,7 @@ export class Upgrade implements TransportConsumer {
 
   #stop(): void {
     this.#over = true;
-    clearTimeout(this.#timeout);
-    clearTimeout(this.#nudging);
+    this.#limit.stop(this);
+    this.#nudging?.stop(this.#nudge);
   }
 }

@@ -2,6 +2,7 @@ import { ProtocolError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import { controlFrame, type Frame } from "../../wire/frame.ts";
 import { readBytes, Reading, readText, type UnreadBody } from "../http/body.ts";
+import type { DeadlineTable, Limited } from "../deadlines.ts";
 import type { Dialect } from "../dialect.ts";
 import type { ResolvedEngineOptions } from "../options.ts";
 import { Poll, type Poller, type PollSweep } from "./poll.ts";
@@ -14,26 +15,32 @@ const NOOP = controlFrame("6");
 const CLOSE_TIMEOUT = 30_000;
 
 /** The transport over HTTP: a GET waits for packets, a POST brings some. */
-export class PollingTransport implements Transport, Poller {
+export class PollingTransport implements Transport, Poller, Limited {
   readonly name = "polling";
   declare consumer: TransportConsumer;
 
   readonly #options: ResolvedEngineOptions;
   readonly #dialect: Dialect;
   readonly #sweep: PollSweep;
+  readonly #deadlines: DeadlineTable;
   #poll: Poll | undefined;
   #posting: Reading | undefined;
   /** What the waiting GET will be answered with at the end of this turn. */
   #frames: Frame[] = [];
   #ending: (() => void) | undefined;
-  #endTimer: ReturnType<typeof setTimeout> | undefined;
   #over = false;
 
   /** @param dialect how the client reads and writes */
-  constructor(options: ResolvedEngineOptions, dialect: Dialect, sweep: PollSweep) {
+  constructor(
+    options: ResolvedEngineOptions,
+    dialect: Dialect,
+    sweep: PollSweep,
+    deadlines: DeadlineTable,
+  ) {
     this.#options = options;
     this.#dialect = dialect;
     this.#sweep = sweep;
+    this.#deadlines = deadlines;
   }
 
   get writable(): boolean {
@@ -75,7 +82,12 @@ export class PollingTransport implements Transport, Poller {
     // Not in one answer with messages: a client that reads of the end forgets what it has not handled yet.
     if (this.#poll !== undefined && this.#frames.length === 0) return done();
     this.#ending = done;
-    this.#endTimer = setTimeout(done, CLOSE_TIMEOUT);
+    // workerd has so many timers and no more: clients who are sent away must not use them up.
+    this.#deadlines.of(CLOSE_TIMEOUT).start(this);
+  }
+
+  expired(): void {
+    this.#ending?.();
   }
 
   discard(moved = false): void {
@@ -178,7 +190,7 @@ export class PollingTransport implements Transport, Poller {
   #finish(last: Frame): void {
     if (this.#over) return;
     this.#over = true;
-    clearTimeout(this.#endTimer);
+    if (this.#ending !== undefined) this.#deadlines.of(CLOSE_TIMEOUT).stop(this);
     this.#posting?.abort();
     this.#answer(last);
   }
