@@ -93,7 +93,10 @@ export function hrefOf(request: Pick<Request, "url">): string | undefined {
   return whole.href;
 }
 
-// What is its own path by any way of reading it.
+// The last address that is its own path by any way of reading it, with its "?": all clients name the same, as a rule.
+let usualAddress: string | undefined;
+let usualPath = "";
+// What is such an address.
 const PLAIN = /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?(?:\/(?!\.)[\w~.:-]*)+$/;
 const SCHEME = "http://".length + 1;
 
@@ -104,10 +107,15 @@ const SCHEME = "http://".length + 1;
  */
 export function pathOf(request: Pick<Request, "url">): string {
   const { url } = request;
+  if (usualAddress !== undefined && url.startsWith(usualAddress)) return usualPath;
   const end = url.indexOf("?");
   const address = end < 0 ? url : url.slice(0, end);
   // Nearly all are: it takes a tenth of the time.
-  if (PLAIN.test(address)) return address.slice(address.indexOf("/", SCHEME));
+  if (PLAIN.test(address)) {
+    const path = address.slice(address.indexOf("/", SCHEME));
+    if (end >= 0) [usualAddress, usualPath] = [`${address}?`, path];
+    return path;
+  }
   const path = writtenPath(url);
   return urlOf(request)?.pathname === path ? path : "";
 }

@@ -39,7 +39,7 @@ export function verify(
   sessions: ReadonlyMap<string, Session>,
 ): Verdict {
   const { request, query, upgrade } = candidate;
-  const transport = transports.find((name) => name === query.transport);
+  const transport = transportOf(query, transports);
   if (transport === undefined) {
     // Every client names both: this is a browser's address bar, or a bare WebSocket.
     const stranger = query.transport === undefined && query.EIO === undefined;
@@ -99,6 +99,14 @@ export function asksForWebSocket(request: Request, query: Asked): boolean {
   if (query.sid && query.transport === "polling") return false;
   // Other protocols are offered in the same header, h2c by Java's client for example.
   return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+function transportOf(
+  { transport }: Asked,
+  transports: readonly TransportName[],
+): TransportName | undefined {
+  for (const name of transports) if (name === transport) return name;
+  return undefined;
 }
 
 function refused(code: Refusal["code"], context: Record<string, unknown>): Verdict {

@@ -25,7 +25,8 @@ export interface Packet {
 
 const ZERO = 48;
 const BINARY = 98; // "b"
-const SEPARATOR = "\x1e";
+/** Stands between the packets of a polling payload. */
+export const SEPARATOR = "\x1e";
 
 /**
  * Reads a packet.

@@ -20,7 +20,8 @@ export interface ReplyHost {
 
 /** Makes the answers to one request, with the headers that the options ask for. */
 export class Reply {
-  readonly #host: ReplyHost;
+  readonly #options: ResolvedEngineOptions;
+  readonly #runtime: Runtime;
   readonly #request: Request;
   readonly #context: unknown;
   readonly #edits: HeaderEdits | undefined;
@@ -31,7 +32,8 @@ export class Reply {
     context: unknown,
     edits: HeaderEdits | undefined,
   ) {
-    this.#host = host;
+    this.#options = host.options;
+    this.#runtime = host.runtimeOf(context);
     this.#request = request;
     this.#context = context;
     this.#edits = edits;
@@ -39,23 +41,23 @@ export class Reply {
 
   /** How an answer to a GET may be compressed. */
   get compression(): Compression | undefined {
-    const { httpCompression } = this.#host.options;
+    const { httpCompression } = this.#options;
     return httpCompression && new Compression(this.#request, httpCompression.threshold);
   }
 
   /** Whether the request's body cannot be longer than its `Content-Length`. */
   get checksLength(): boolean {
-    return this.#host.runtimeOf(this.#context).checksLength;
+    return this.#runtime.checksLength;
   }
 
   /** Whether the runtime tells when the client goes that waits for the answer. */
   get noticesLoss(): boolean {
-    return this.#host.runtimeOf(this.#context).noticesLoss;
+    return this.#runtime.noticesLoss;
   }
 
   /** Lets the runtime wait long for the answer. */
   hold(): void {
-    this.#host.runtimeOf(this.#context).hold(this.#request, this.#context);
+    this.#runtime.hold(this.#request, this.#context);
   }
 
   /**
@@ -101,9 +103,8 @@ export class Reply {
   }
 
   #response(body: PollBody, type: string): Response {
-    const runtime = this.#host.runtimeOf(this.#context);
     const light = typeof body === "string"
-      ? runtime.textResponse?.(this.#context, body, type)
+      ? this.#runtime.textResponse?.(this.#context, body, type)
       : undefined;
     if (light !== undefined) return light;
     const response = new Response(body);

@@ -1,5 +1,6 @@
 import { ProtocolError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
+import { SEPARATOR } from "../../wire/engine_packet.ts";
 import { controlFrame, type Frame } from "../../wire/frame.ts";
 import { readBytes, Reading, readText, type UnreadBody } from "../http/body.ts";
 import type { DeadlineTable, Limited } from "../deadlines.ts";
@@ -11,6 +12,7 @@ import type { Transport, TransportConsumer } from "../transport.ts";
 
 const CLOSE = controlFrame("1");
 const NOOP = controlFrame("6");
+const MESSAGE = 52; // "4"
 /** How long a closing session waits for one more GET, to tell the client. */
 const CLOSE_TIMEOUT = 30_000;
 
@@ -153,6 +155,10 @@ export class PollingTransport implements Transport, Poller, Limited {
 
   #receive(body: string | Uint8Array): boolean {
     try {
+      if (this.#isMessage(body)) {
+        this.consumer.message(body, 1);
+        return true;
+      }
       let left = this.#options.maxPacketsPerPayload;
       for (const packet of this.#dialect.packets(body)) {
         if (--left < 0) {
@@ -168,6 +174,12 @@ export class PollingTransport implements Transport, Poller, Limited {
       this.consumer.unreadable(error as ProtocolError);
       return false;
     }
+  }
+
+  // A body has one message, as a rule, which needs no packet around it.
+  #isMessage(body: string | Uint8Array): body is string {
+    return this.#dialect.revision === 4 && typeof body === "string" &&
+      body.charCodeAt(0) === MESSAGE && !body.includes(SEPARATOR);
   }
 
   #answer(last?: Frame): void {
