@@ -17,7 +17,7 @@ const common = {
   pingInterval: 2_000 * patience,
   pingTimeout: 2_000 * patience,
   upgradeTimeout: 2_000 * patience,
-  connectTimeout: 500 * patience,
+  connectTimeout: 2_000 * patience,
   cleanupEmptyChildNamespaces: true,
 };
 const io = new Server(common);
