@@ -33,7 +33,7 @@ Deno.test(
 Deno.test(
   "utf8Length() counts long texts as TextEncoder does, whatever stands where they are cut",
   randomly((random) => {
-    for (const length of [39, 40, 41, 4095, 4096, 4097, 8191, 8192, 8193, 12_289]) {
+    for (const length of [31, 32, 33, 8191, 8192, 8193, 16_383, 16_384, 16_385]) {
       for (let round = 0; round < 20; round++) {
         const unit = random.pick(["a", "é", "€", "🦕", "\ud83e", "\udd95"]);
         const text = "a".repeat(random.below(3)) + unit.repeat(length);
