@@ -12,6 +12,8 @@ import { SmallMap } from "./small_map.ts";
 export type EventName = string | symbol;
 type Wrapped = AnyListener & { listener?: AnyListener };
 
+const NONE: readonly Wrapped[] = [];
+
 /** Receives what a listener threw, or what its promise was rejected with. */
 export type FaultHandler<Source> = (source: Source, error: unknown, event: EventName) => void;
 
@@ -201,12 +203,13 @@ export class Emitter<ListenEvents extends EventsMap, ReservedEvents extends Even
     }
     this.#announce("newListener", event, (listener as Wrapped).listener ?? listener);
     const list = this.#list(event);
-    this.#keep(event, first ? [listener, ...list] : [...list, listener]);
+    if (list.length === 0) (this.#listeners ??= new SmallMap()).set(event, listener);
+    else this.#keep(event, first ? [listener, ...list] : [...list, listener]);
     return this;
   }
 
   #list(event: EventName): readonly Wrapped[] {
-    const heard = this.#listeners?.get(event) ?? [];
+    const heard = this.#listeners?.get(event) ?? NONE;
     return typeof heard === "function" ? [heard] : heard;
   }
 

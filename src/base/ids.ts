@@ -2,6 +2,10 @@ const ID_BYTES = 15;
 const IDS_PER_DRAW = 64;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+// Character codes: strings put together piece by piece take twice the time, and must be flattened where they are keys.
+const CODES = Uint8Array.from(ALPHABET, (it) => it.charCodeAt(0));
+const id: number[] = new Array(ID_BYTES / 3 * 4).fill(0);
+
 const pool = new Uint8Array(ID_BYTES * IDS_PER_DRAW);
 let next = pool.length;
 
@@ -20,11 +24,12 @@ export function randomId(): string {
     crypto.getRandomValues(pool);
     next = 0;
   }
-  let id = "";
-  for (const end = next + ID_BYTES; next < end; next += 3) {
+  for (let at = 0; at < id.length; at += 4, next += 3) {
     const bits = pool[next]! << 16 | pool[next + 1]! << 8 | pool[next + 2]!;
-    id += ALPHABET[bits >> 18]! + ALPHABET[bits >> 12 & 63] + ALPHABET[bits >> 6 & 63] +
-      ALPHABET[bits & 63];
+    id[at] = CODES[bits >> 18]!;
+    id[at + 1] = CODES[bits >> 12 & 63]!;
+    id[at + 2] = CODES[bits >> 6 & 63]!;
+    id[at + 3] = CODES[bits & 63]!;
   }
-  return id;
+  return String.fromCharCode(...id);
 }

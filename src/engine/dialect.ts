@@ -2,7 +2,7 @@ import { ProtocolError } from "../base/errors.ts";
 import { decodePacket, decodePayload, joinPayload, type Packet } from "../wire/engine_packet.ts";
 import type { Frame } from "../wire/frame.ts";
 import { dialectV3 } from "./dialect_v3.ts";
-import type { Asked, Query } from "./handshake.ts";
+import { type Asked, parseAsked, parseQuery } from "./handshake.ts";
 
 /** A revision of the Engine.IO protocol. */
 export type Revision = 3 | 4;
@@ -37,8 +37,13 @@ export function revisionOf(query: Asked): Revision {
 }
 
 /** The dialect of a request. */
-export function dialectOf(query: Query, headers: Headers): Dialect {
-  if (revisionOf(query) === 3) return dialectV3(query, headers);
+export function dialectOf(request: Pick<Request, "url" | "headers">): Dialect {
+  const { url } = request;
+  // The rest of the query matters to few, who name it, perhaps as nobody else writes it.
+  const isPlain = !url.includes("b64") && !url.includes("%");
+  if (isPlain && revisionOf(parseAsked(url)) === 4) return CURRENT;
+  const query = parseQuery(url);
+  if (revisionOf(query) === 3) return dialectV3(query, request.headers);
   return "b64" in query ? TEXT_ONLY : CURRENT;
 }
 

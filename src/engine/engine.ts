@@ -320,7 +320,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const { origins } = this.opts;
     const foreign = origins && await admitOrigin(origins, request, session.handshake.secure);
     if (foreign !== undefined) return this.#answers.refuse(request, foreign, true);
-    const dialect = dialectOf(parseQuery(request.url), request.headers);
+    const dialect = dialectOf(request);
     const { remoteAddress } = session;
     const transport = new WebSocketTransport(this.#webSocketHost, dialect, remoteAddress, () => {
       // Another trial, or the end of the session, may have been quicker.
@@ -358,7 +358,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const place = this.#limits.admit(sender.address);
     if (!(place instanceof Place)) return this.#answers.refuse(request, place, upgrade);
     try {
-      const dialect = dialectOf(parseQuery(request.url), request.headers);
+      const dialect = dialectOf(request);
       const handshake = new HandshakeRequest(url, request, sender, dialect.revision, name);
       const admission = allowRequest && await admit(request, allowRequest);
       if (admission !== undefined) return await this.#answers.refuse(request, admission, upgrade);

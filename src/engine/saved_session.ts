@@ -1,7 +1,7 @@
 import type { Channel, Receiver } from "./channel.ts";
 import { dialectOf, type Revision } from "./dialect.ts";
 import { type Engine, resumeSession } from "./engine.ts";
-import { HandshakeRequest, type HeaderRecord, parseQuery } from "./handshake.ts";
+import { HandshakeRequest, type HeaderRecord } from "./handshake.ts";
 import type { Locals } from "./http/locals.ts";
 import type { Session } from "./session.ts";
 import type { TransportName } from "./transport.ts";
@@ -34,6 +34,6 @@ export function restoreSession(
   const headers = new Headers(saved.headers);
   const handshake = new HandshakeRequest(url, { headers }, saved, revision, transport);
   handshake.locals = locals;
-  const dialect = dialectOf(parseQuery(url), headers);
+  const dialect = dialectOf({ url, headers });
   return resumeSession(engine, id, handshake, dialect, channel);
 }
