@@ -1,5 +1,5 @@
 import { ProtocolError } from "../base/errors.ts";
-import { canBeDeeper, isDeeper } from "./json_depth.ts";
+import { isDeeper } from "./json_depth.ts";
 
 /** The packet types of Socket.IO 5, by the number that stands for them. */
 export const PacketType: {
@@ -220,8 +220,9 @@ export function readData(
   start: number,
   { reviver, maxDepth = 1_000 }: DecoderOptions,
 ): unknown {
-  const data = parseJson(text.slice(start), reviver);
-  if (canBeDeeper(text, start, maxDepth) && reviver === undefined && isTooDeep(data, maxDepth)) {
+  const json = text.slice(start);
+  const data = parseJson(json, reviver);
+  if (reviver === undefined && isDeeper(data, maxDepth, json)) {
     throw new ProtocolError(`data is too deep (maxDepth is ${maxDepth})`);
   }
   return data;
@@ -232,14 +233,6 @@ function parseJson(json: string, reviver: Reviver | undefined): unknown {
     return reviver === undefined ? JSON.parse(json) : JSON.parse(json, reviver);
   } catch {
     throw new ProtocolError("invalid payload");
-  }
-}
-
-function isTooDeep(data: unknown, most: number): boolean {
-  try {
-    return isDeeper(data, most);
-  } catch {
-    return true; // The stack is not as deep as the limit.
   }
 }
 
