@@ -20,9 +20,7 @@ for (const runtime of ["Deno", "Bun"] as const) {
     await grace.sees("#state", ["connected via websocket"]);
 
     // It does not stay for long, so it is waited for from the start.
-    const typing = grace.sees("#typing", ["Ada is typing…"]);
-    await ada.page.locator("#text").pressSequentially("Hi");
-    await typing;
+    await ada.typesUntil(grace.sees("#typing", ["Ada is typing…"]));
     await ada.say("Hi Grace!");
     await grace.sees("#log .text", ["Hi Grace!"]);
     await grace.sees("#typing", [""]);
@@ -53,9 +51,7 @@ for (const runtime of ["Deno", "Bun"] as const) {
     await grace.sees("#people bdi", ["Grace", "Ada"]);
 
     // It does not stay for long, so it is waited for from the start.
-    const typing = grace.sees("#typing", ["Ada is typing…"]);
-    await ada.page.locator("#text").pressSequentially("Hi");
-    await typing;
+    await ada.typesUntil(grace.sees("#typing", ["Ada is typing…"]));
     await ada.say("Hi Grace!");
     await grace.sees("#log .text", ["Hi Grace!"]);
     await grace.say("Hi Ada!");
@@ -343,6 +339,15 @@ class Person {
     await this.page.fill("#name", name);
     await this.page.fill("#room", room);
     await this.page.click("#enter button");
+  }
+
+  /** Types until somebody sees that: between two polls, nobody would hear of it. */
+  async typesUntil(seen: Promise<void>): Promise<void> {
+    let over = false;
+    const end = (): boolean => over = true;
+    seen.then(end, end);
+    do await this.page.locator("#text").pressSequentially("Hi", { delay: 100 }); while (!over);
+    await seen;
   }
 
   async say(text: string): Promise<void> {
