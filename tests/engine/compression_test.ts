@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Server } from "../../src/engine/mod.ts";
 import { type EngineRig, type PollingClient, withEngine } from "../kit/memory_client.ts";
 
@@ -127,6 +127,38 @@ Deno.test("a client that goes while its answer is compressed has lost its connec
     await Promise.resolve();
     await response.body!.cancel();
     assertEquals(rig.reason, "transport error");
+  }));
+
+/** Compressors that fail as soon as there is something to compress. */
+function breakCompressors(failure: Error): Disposable {
+  const original = globalThis.CompressionStream;
+  globalThis.CompressionStream = class extends original {
+    override get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+      return new ReadableStream({ start: (controller) => controller.error(failure) });
+    }
+  };
+  return { [Symbol.dispose]: () => void (globalThis.CompressionStream = original) };
+}
+
+Deno.test("an answer that came late fails, and its session ends, if it cannot be compressed", () =>
+  withEngine({}, async (rig) => {
+    const failure = new Error("no memory");
+    using _broken = breakCompressors(failure);
+    const client = await rig.poller();
+    const late = lateAnswer(rig, client, "gzip", () => void rig.conn.send(LONG));
+    await assertRejects(() => late, Error, "no memory");
+    assertEquals([rig.reason, rig.faults.splice(0)], ["transport error", [failure]]);
+  }));
+
+Deno.test("an answer that cannot be compressed is a 500, and ends its session", () =>
+  withEngine({}, async (rig) => {
+    const failure = new Error("no memory");
+    using _broken = breakCompressors(failure);
+    const client = await rig.poller();
+    rig.conn.send(LONG);
+    const response = await get(rig, client, "gzip");
+    assertEquals([response.status, await response.text()], [500, "Internal Server Error"]);
+    assertEquals([rig.reason, rig.faults.splice(0)], ["transport error", [failure]]);
   }));
 
 Deno.test("a handshake is compressed if the packet that comes with it is long", () =>

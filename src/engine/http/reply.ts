@@ -16,11 +16,13 @@ export interface ReplyHost {
   readonly options: ResolvedEngineOptions;
   /** Finds the runtime of a request. */
   runtimeOf(context: unknown): Runtime;
+  /** Told of what fails that is not the client's fault. */
+  readonly fault: (error: unknown) => void;
 }
 
 /** Makes the answers to one request, with the headers that the options ask for. */
 export class Reply {
-  readonly #options: ResolvedEngineOptions;
+  readonly #host: ReplyHost;
   readonly #runtime: Runtime;
   readonly #request: Request;
   readonly #context: unknown;
@@ -32,7 +34,7 @@ export class Reply {
     context: unknown,
     edits: HeaderEdits | undefined,
   ) {
-    this.#options = host.options;
+    this.#host = host;
     this.#runtime = host.runtimeOf(context);
     this.#request = request;
     this.#context = context;
@@ -41,7 +43,7 @@ export class Reply {
 
   /** How an answer to a GET may be compressed. */
   get compression(): Compression | undefined {
-    const { httpCompression } = this.#options;
+    const { httpCompression } = this.#host.options;
     return httpCompression && new Compression(this.#request, httpCompression.threshold);
   }
 
@@ -58,6 +60,11 @@ export class Reply {
   /** Lets the runtime wait long for the answer. */
   hold(): void {
     this.#runtime.hold(this.#request, this.#context);
+  }
+
+  /** Reports that an answer failed that was begun already. */
+  failed(error: unknown): void {
+    this.#host.fault(error);
   }
 
   /**

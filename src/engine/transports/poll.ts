@@ -34,7 +34,7 @@ export class Poll {
   /**
    * @param reply makes the answer
    * @param binary whether a stream is of bytes
-   * @param lost called if the client goes while it waits
+   * @param lost called if the client goes while it waits, or cannot be answered
    */
   constructor(reply: Reply, binary: boolean, lost: () => void) {
     this.#reply = reply;
@@ -53,14 +53,17 @@ export class Poll {
     if (this.#stream === undefined) {
       this.#answered = true;
       const encoding = compress ? this.#reply.compression?.ofBody(payload) : undefined;
-      return this.#resolve(this.#reply.packets(payload, encoding));
+      const response = this.#reply.packets(payload, encoding);
+      // The client must not go on as if it had read what it never gets. The engine reports it.
+      if (response instanceof Promise) response.catch(this.#lost);
+      return this.#resolve(response);
     }
     if (!this.#zipped) {
       return this.#end(typeof payload === "string" ? encoder.encode(payload) : payload);
     }
     const bytes = this.#reply.compression!.streamed(payload, compress);
     if (bytes instanceof Uint8Array) this.#end(bytes);
-    else bytes.then((bytes) => this.#end(bytes), () => this.#lose());
+    else bytes.then((bytes) => this.#end(bytes), (error) => this.#fail(error));
   }
 
   /** Begins the answer, so that a loss of the client is noticed. */
@@ -87,6 +90,13 @@ export class Poll {
     } catch {
       this.#lose();
     }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#answered) return;
+    this.#reply.failed(error);
+    this.#stream!.error(error);
+    this.#lose();
   }
 
   #lose(): void {
