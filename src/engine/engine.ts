@@ -244,11 +244,8 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       return foreign ? this.share(request, response) : response;
     } catch (error) {
       const refusal = refuse(ERRORS.BAD_REQUEST, { name: "MIDDLEWARE_FAILURE", error });
-      return this.#answers.refuse(
-        request,
-        refusal,
-        asksForWebSocket(request, parseQuery(request.url)),
-      );
+      const upgrade = asksForWebSocket(request, parseQuery(request.url));
+      return this.#answers.refuse(request, context, refusal, upgrade);
     }
   }
 
@@ -279,7 +276,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const verdict = verify({ request, query, upgrade }, this.opts, this.#sessions);
     switch (verdict.kind) {
       case "refuse":
-        return this.#answers.refuse(request, verdict.refusal, upgrade);
+        return this.#answers.refuse(request, context, verdict.refusal, upgrade);
       case "continue":
         return upgrade
           ? this.#upgrade(request, context, verdict.session)
@@ -304,7 +301,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       return await this.#answers.reply(request, context).empty(answer);
     }
     return answer ??
-      await this.#answers.refuse(request, refuse(ERRORS.UNKNOWN_SID, { sid }), upgrade);
+      await this.#answers.refuse(request, context, refuse(ERRORS.UNKNOWN_SID, { sid }), upgrade);
   }
 
   #join(relay: Relay): string {
@@ -319,7 +316,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   ): Promise<Response> {
     const { origins } = this.opts;
     const foreign = origins && await admitOrigin(origins, request, session.handshake.secure);
-    if (foreign !== undefined) return this.#answers.refuse(request, foreign, true);
+    if (foreign !== undefined) return this.#answers.refuse(request, context, foreign, true);
     const dialect = dialectOf(request);
     const { remoteAddress } = session;
     const transport = new WebSocketTransport(this.#webSocketHost, dialect, remoteAddress, () => {
@@ -347,27 +344,29 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const url = hrefOf(request);
     if (url === undefined) {
       const refusal = refuse(ERRORS.BAD_REQUEST, { name: "INVALID_URL", url: request.url });
-      return this.#answers.refuse(request, refusal, name === "websocket");
+      return this.#answers.refuse(request, context, refusal, name === "websocket");
     }
     const peer = this.#runtimeOf(context).peer(request, context);
     const sender = senderOf(request, peer, this.opts.trustProxy);
     const upgrade = name === "websocket";
     const { origins, allowRequest, relay } = this.opts;
     const foreign = origins && await admitOrigin(origins, request, sender.secure);
-    if (foreign !== undefined) return this.#answers.refuse(request, foreign, upgrade);
+    if (foreign !== undefined) return this.#answers.refuse(request, context, foreign, upgrade);
     const place = this.#limits.admit(sender.address);
-    if (!(place instanceof Place)) return this.#answers.refuse(request, place, upgrade);
+    if (!(place instanceof Place)) return this.#answers.refuse(request, context, place, upgrade);
     try {
       const dialect = dialectOf(request);
       const handshake = new HandshakeRequest(url, request, sender, dialect.revision, name);
       const admission = allowRequest && await admit(request, allowRequest);
-      if (admission !== undefined) return await this.#answers.refuse(request, admission, upgrade);
+      if (admission !== undefined) {
+        return await this.#answers.refuse(request, context, admission, upgrade);
+      }
       // It may have been closed meanwhile, and have left the others.
       if (!this.#isOpen) return await this.#unavailable(request);
       handshake.locals = findLocals(request);
       const prefix = relay === undefined ? "" : this.#join(relay);
       const id = await drawId(() => this.generateId(request), prefix, (id) => this.#isFree(id));
-      if (typeof id !== "string") return await this.#answers.refuse(request, id, upgrade);
+      if (typeof id !== "string") return await this.#answers.refuse(request, context, id, upgrade);
 
       return upgrade
         ? await this.#openWebSocket(request, context, id, handshake, dialect, place)
@@ -394,7 +393,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     const payload = dialect.payload(frames);
     const response = await reply.packets(payload, reply.compression?.ofBody(payload));
     // The session comes last, so that a request that fails on its way here leaves nothing behind.
-    if (!this.#isFree(id)) return this.#answers.refuse(request, idTaken(), false);
+    if (!this.#isFree(id)) return this.#answers.refuse(request, context, idTaken(), false);
     if (!this.#isOpen) return this.#unavailable(request);
     const transport = new PollingTransport(this.opts, dialect, this.#sweep, this.#deadlines);
     place.keep();

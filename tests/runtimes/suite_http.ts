@@ -45,6 +45,13 @@ export function httpSuite({ each, once }: Behaviour): void {
     assertEquals(error.context, { name: "PROTOCOL_MISMATCH", protocol: 3, previousProtocol: 4 });
   });
 
+  once("connection_error gives the request itself", async ({ server }) => {
+    const url = `${server.url}/socket.io/?EIO=4&transport=polling&sid=nobody&tag=whole`;
+    await (await fetch(url)).body?.cancel();
+    const [request] = await server.seen("whole", "request");
+    assertEquals(request, { method: "GET", url, host: new URL(url).host });
+  });
+
   each("allowRequest decides who may connect", async (t) => {
     const refused = t.clients.create(t.way, "/", {
       path: "/invited",

@@ -65,11 +65,25 @@ export class Answers implements ReplyHost, UpgradeHost {
   }
 
   /** Refuses a request; `upgrade` tells whether it asks to become a WebSocket. */
-  async refuse(request: Request, refusal: Refusal, upgrade = true): Promise<Response> {
-    const { code, context } = refusal;
+  async refuse(
+    request: Request,
+    context: unknown,
+    refusal: Refusal,
+    upgrade = true,
+  ): Promise<Response> {
+    const { code, context: details } = refusal;
     const message = ERROR_MESSAGES[code];
-    log("engine", "request refused: %s", message, context.limit ?? context.name);
-    const error: ConnectionError = { req: request, code, message, context };
+    log("engine", "request refused: %s", message, details.limit ?? details.name);
+    const whole = () => this.whole(request, context);
+    const error: ConnectionError = {
+      // Made when it is looked at: whoever is flooded with bad requests pays for none.
+      get req() {
+        return whole();
+      },
+      code,
+      message,
+      context: details,
+    };
     fire(this.#events, "connection_error", [error], (_, error) => this.fault(error));
     return await this.share(request, refusalResponse(refusal, upgrade));
   }

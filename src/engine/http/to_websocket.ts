@@ -8,7 +8,7 @@ export interface UpgradeHost {
   /** Finds the runtime of a request. */
   runtimeOf(context: unknown): Runtime;
   /** Answers a request that cannot become a WebSocket. */
-  refuse(request: Request, refusal: Refusal): Promise<Response>;
+  refuse(request: Request, context: unknown, refusal: Refusal): Promise<Response>;
   /** Something failed that is not the client's fault. */
   fault(error: unknown): void;
 }
@@ -55,30 +55,31 @@ function upgrade(
   const { request, context, receiver } = asked;
   try {
     const response = host.runtimeOf(context).upgrade(request, context, receiver, headers);
-    return response instanceof Response ? response : answer(host, request, response);
+    return response instanceof Response ? response : answer(host, asked, response);
   } catch (error) {
-    return failed(host, request, error);
+    return failed(host, asked, error);
   }
 }
 
 async function answer(
   host: UpgradeHost,
-  request: Request,
+  asked: UpgradeRequest,
   response: Promise<Response | undefined> | undefined,
 ): Promise<Response> {
   try {
-    return await response ?? await refused(host, request);
+    return await response ?? await refused(host, asked);
   } catch (error) {
-    return await failed(host, request, error);
+    return await failed(host, asked, error);
   }
 }
 
 // Nothing that the client did: how the server is mounted, most likely.
-function failed(host: UpgradeHost, request: Request, error: unknown): Promise<Response> {
+function failed(host: UpgradeHost, asked: UpgradeRequest, error: unknown): Promise<Response> {
   host.fault(error);
-  return refused(host, request);
+  return refused(host, asked);
 }
 
-function refused(host: UpgradeHost, request: Request): Promise<Response> {
-  return host.refuse(request, refuse(ERRORS.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR" }));
+function refused(host: UpgradeHost, { request, context }: UpgradeRequest): Promise<Response> {
+  const refusal = refuse(ERRORS.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR" });
+  return host.refuse(request, context, refusal);
 }
