@@ -103,13 +103,13 @@ export class PacketLog {
 
   /** What was sent after a number, to all or to some of the rooms. */
   after(number: number, rooms: readonly Room[]): unknown[][] {
-    const names = (set: ReadonlySet<Room>) => rooms.some((room) => set.has(room));
+    const own = new Set(rooms);
     const missed: unknown[][] = [];
     const from = this.#head + Math.max(0, number + 1 - this.#first);
     for (let i = from; i < this.#packets.length; i++) {
       const packet = this.#packets[i]!;
-      if (packet.rooms.size > 0 && !names(packet.rooms)) continue;
-      if (packet.except !== undefined && names(packet.except)) continue;
+      if (packet.rooms.size > 0 && packet.rooms.isDisjointFrom(own)) continue;
+      if (packet.except?.isDisjointFrom(own) === false) continue;
       missed.push(packet.data);
     }
     return missed;
