@@ -1,8 +1,8 @@
 import { bus } from "./bus.ts";
 import { emits } from "./emits.ts";
 import type { Fuzzer } from "./fuzzer.ts";
+import { exchanges, programs } from "./official.ts";
 import { packets } from "./packets.ts";
-import { programs } from "./programs.ts";
 import { requests } from "./requests.ts";
 import { transports } from "./transports.ts";
 import { wire } from "./wire.ts";
@@ -11,4 +11,4 @@ import { wire } from "./wire.ts";
 export const FUZZERS: readonly Fuzzer[] = [wire, bus, requests, packets, transports, emits];
 
 /** Those that start servers of their own; `tests/differential` has their short form. */
-export const SERVER_FUZZERS: readonly Fuzzer[] = [programs];
+export const SERVER_FUZZERS: readonly Fuzzer[] = [programs, exchanges];
