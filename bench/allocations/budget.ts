@@ -5,7 +5,7 @@
 export const BUDGET: Readonly<Record<string, number>> = {
   "event in": 178,
   "event in, acknowledgement out": 740,
-  "event out": 320,
+  "event out": 247,
   "io.emit, for each receiver": 62,
   "io.to(room).emit, for each receiver": 62,
   "socket.to(room).emit, for each receiver": 66,
