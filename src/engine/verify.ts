@@ -101,12 +101,13 @@ export function asksForWebSocket(request: Request, query: Asked): boolean {
   return request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
+// One of the names that are there anyway: that in the query would be kept with the session.
 function transportOf(
-  { transport }: Asked,
+  query: Asked,
   transports: readonly TransportName[],
 ): TransportName | undefined {
-  for (const name of transports) if (name === transport) return name;
-  return undefined;
+  const names: readonly (string | undefined)[] = transports;
+  return transports[names.indexOf(query.transport)];
 }
 
 function refused(code: Refusal["code"], context: Record<string, unknown>): Verdict {

@@ -12,6 +12,7 @@ import type { Transport, TransportConsumer } from "../transport.ts";
 
 const CLOSE = controlFrame("1");
 const NOOP = controlFrame("6");
+const NONE: Frame[] = [];
 const MESSAGE = 52; // "4"
 /** How long a closing session waits for one more GET, to tell the client. */
 const CLOSE_TIMEOUT = 30_000;
@@ -28,7 +29,7 @@ export class PollingTransport implements Transport, Poller, Limited {
   #poll: Poll | undefined;
   #posting: Reading | undefined;
   /** What the waiting GET will be answered with at the end of this turn. */
-  #frames: Frame[] = [];
+  #frames: Frame[] = NONE;
   #ending: (() => void) | undefined;
   #over = false;
 
@@ -75,9 +76,11 @@ export class PollingTransport implements Transport, Poller, Limited {
 
   send(frame: Frame): void {
     if (this.#poll === undefined) return;
-    this.#frames.push(frame);
     // What else this turn sends shares the answer.
-    if (this.#frames.length === 1) queueMicrotask(() => this.#answer());
+    if (this.#frames.length > 0) return void this.#frames.push(frame);
+    // Nearly always the only one: a list that grows has room for 17 on V8.
+    this.#frames = [frame];
+    queueMicrotask(() => this.#answer());
   }
 
   end(done: () => void): void {
@@ -185,12 +188,12 @@ export class PollingTransport implements Transport, Poller, Limited {
   #answer(last?: Frame): void {
     const poll = this.#poll;
     if (poll === undefined) return;
-    if (last !== undefined && this.#frames.length === 0) this.#frames.push(last);
+    if (last !== undefined && this.#frames.length === 0) this.#frames = [last];
     if (this.#frames.length === 0) return;
     this.#poll = undefined;
     const payload = this.#dialect.payload(this.#frames);
     const compress = this.#frames.some((it) => it.compress);
-    this.#frames = [];
+    this.#frames = NONE;
     poll.answer(payload, compress);
   }
 
