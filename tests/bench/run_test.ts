@@ -34,7 +34,7 @@ Deno.test("bench guards compares servers without limits, with some and with all,
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", RUN, "guards", "--quick"],
     stdin: "null",
-    signal: AbortSignal.timeout(120_000),
+    signal: AbortSignal.timeout(300_000),
   }).output();
   assert(success, new TextDecoder().decode(stderr));
   const price = String.raw`\*\*[+−]\d+\.\d %\*\* \([+−]\d+\.\d % to [+−]\d+\.\d %\)`;

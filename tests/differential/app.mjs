@@ -108,22 +108,24 @@ export const ACTIONS = {
   "write": (_, socket) => socket.write("a") === socket,
   "emit volatile": (_, socket) => socket.volatile.emit("x"),
   "emit uncompressed": (_, socket) => socket.compress(false).emit("x"),
-  "ask": (_, socket) => socket.timeout(500).emitWithAck("question", 1),
+  "ask": (_, socket) => socket.timeout(5_000).emitWithAck("question", 1),
   "ask, in vain": (_, socket) => socket.timeout(20).emitWithAck("nothing"),
   "ask by callback": (_, socket) =>
     new Promise((it) => socket.emit("question", 1, (...args) => it(args))),
   "ask by callback, in time": (_, socket) =>
-    new Promise((it) => socket.timeout(500).emit("question", 1, (...args) => it(args.map(plain)))),
+    new Promise((it) =>
+      socket.timeout(5_000).emit("question", 1, (...args) => it(args.map(plain)))
+    ),
   "ask by callback, in vain": (_, socket) =>
     new Promise((it) =>
       socket.timeout(20).emit("nothing", (...args) => it(args.map((a) => a?.message)))
     ),
-  "ask all": (io) => io.timeout(500).emitWithAck("question", 1),
+  "ask all": (io) => io.timeout(5_000).emitWithAck("question", 1),
   "ask all, in vain": (io) => io.timeout(20).emitWithAck("nothing"),
-  "ask nobody": (io) => io.to("nobody").timeout(500).emitWithAck("question"),
+  "ask nobody": (io) => io.to("nobody").timeout(5_000).emitWithAck("question"),
   "ask all by callback": (io) =>
     new Promise((it) =>
-      io.timeout(500).emit("question", 1, (error, answers) => it([error?.message, answers]))
+      io.timeout(5_000).emit("question", 1, (error, answers) => it([error?.message, answers]))
     ),
   "io.emit": (io) => io.emit("x", 1),
   "io.send": (io) => io.send("a") !== undefined,

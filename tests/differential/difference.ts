@@ -33,9 +33,11 @@ export async function findDifference<T>(
 ): Promise<string | undefined> {
   const differenceOf = (it: T, patience: number) => compare(servers, trial, it, patience);
   // On a busy machine, something may come too late: only what stays is a difference.
-  if (await differenceOf(it, 1) === undefined) return undefined;
-  const difference = await differenceOf(it, 4);
-  if (difference === undefined) return undefined;
+  let difference: string | undefined;
+  for (const patience of [1, 4, 16]) {
+    difference = await differenceOf(it, patience);
+    if (difference === undefined) return undefined;
+  }
   const small = await shrink(it, trial, async (smaller) => {
     return await differenceOf(smaller, 1) !== undefined &&
       await differenceOf(smaller, 2) !== undefined;

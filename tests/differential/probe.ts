@@ -3,7 +3,7 @@ import { RawSocket } from "../kit/raw_client.ts";
 
 /** How long nothing must have come before that counts as all there is, in milliseconds. */
 const QUIET = 40;
-const PATIENCE = 3_000;
+const PATIENCE = 10_000;
 const HEADERS = [
   "content-type",
   "cache-control",
