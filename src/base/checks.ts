@@ -57,6 +57,18 @@ export function duration(name: string, value: number): number {
 }
 
 /**
+ * Checks the time that `timeout()` is given, in milliseconds.
+ *
+ * @throws {RangeError} if it is below 0, or more than a timer can wait
+ */
+export function timeLimit(value: number): number {
+  if (typeof value === "number" && value >= 0 && value <= LONGEST_WAIT) return value;
+  throw new RangeError(
+    `timeout() needs milliseconds from 0 to ${LONGEST_WAIT}, got ${shown(value)}`,
+  );
+}
+
+/**
  * Checks a rate: a number per second, or an object; `undefined` if it is not given.
  *
  * @throws {TypeError} if it is something else

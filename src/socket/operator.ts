@@ -1,3 +1,4 @@
+import { timeLimit } from "../base/checks.ts";
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -117,6 +118,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    * Limits the wait for acknowledgements.
    *
    * @param timeout in milliseconds
+   * @throws {RangeError} if it is below 0, or above 2147483647, the longest that a timer can wait
    *
    * @example
    * ```ts
@@ -131,7 +133,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   timeout(
     timeout: number,
   ): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
-    return this.#with({ timeout }) as unknown as BroadcastOperator<
+    return this.#with({ timeout: timeLimit(timeout) }) as unknown as BroadcastOperator<
       DecorateAcknowledgements<EmitEvents>,
       SocketData
     >;

@@ -1,3 +1,4 @@
+import { timeLimit } from "../base/checks.ts";
 import { DisconnectedError } from "../base/errors.ts";
 import { call, fire, fireEvent } from "../base/emitter.ts";
 import type {
@@ -268,11 +269,15 @@ export class Socket<
     return this.send(...args);
   }
 
-  /** Limits the wait for the acknowledgement of the next event, in milliseconds. */
+  /**
+   * Limits the wait for the acknowledgement of the next event, in milliseconds. Without it there is no limit.
+   *
+   * @throws {RangeError} if it is below 0, or above 2147483647, the longest that a timer can wait
+   */
   timeout(
     timeout: number,
   ): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
-    return this.#flag({ timeout }) as unknown as Socket<
+    return this.#flag({ timeout: timeLimit(timeout) }) as unknown as Socket<
       ListenEvents,
       DecorateAcknowledgements<EmitEvents>,
       ServerSideEvents,

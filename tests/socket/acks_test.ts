@@ -4,6 +4,7 @@ import {
   assertInstanceOf,
   assertRejects,
   assertStrictEquals,
+  assertThrows,
 } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { AckTimeoutError, DisconnectedError, type Socket } from "../../mod.ts";
@@ -268,3 +269,31 @@ Deno.test("Acks keeps nothing of what is settled, dropped, overdue or closed", (
   ]);
   assertEquals(time.next(), false);
 });
+
+Deno.test("timeout throws, given what no timer can wait", () =>
+  withServer({}, async ({ io, connect }) => {
+    const { socket } = await connect();
+    const [remote] = await io.fetchSockets();
+    for (const ms of [Infinity, 2 ** 31, NaN, -1, -Infinity, "5", undefined] as number[]) {
+      for (const it of [socket, io, io.to("a"), socket.broadcast, io.of("/"), remote!]) {
+        assertThrows(
+          () => it.timeout(ms),
+          RangeError,
+          "timeout() needs milliseconds from 0 to 2147483647",
+        );
+      }
+    }
+  }));
+
+Deno.test("timeout takes any time from 0 to the longest that a timer can wait", () =>
+  withServer({}, async ({ time, connect }) => {
+    const { socket } = await connect();
+    const soon = socket.timeout(0).emitWithAck("x");
+    const late = socket.timeout(2 ** 31 - 1).emitWithAck("y");
+    late.catch(() => {});
+    await time.tickAsync(1);
+    await assertRejects(() => soon, AckTimeoutError);
+    assertEquals(socket.connected, true);
+    socket.disconnect();
+    await assertRejects(() => late, DisconnectedError);
+  }));
