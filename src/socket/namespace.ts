@@ -23,6 +23,7 @@ import {
   Socket,
 } from "./socket.ts";
 import type { SocketState } from "./socket_state.ts";
+import { Takeovers } from "./takeovers.ts";
 
 /** A namespace, whatever its events. */
 export type AnyNamespace = Namespace<Untyped, Untyped, Untyped, Untyped>;
@@ -159,6 +160,7 @@ export class Namespace<
   readonly #keeping = new Set<Promise<void>>();
   /** The connected sockets by what their clients come back with, if clients may. */
   readonly #present = new Map<PrivateSessionId, AnySocket>();
+  #takeovers: Takeovers | undefined;
   #deleted = false;
 
   /** Namespaces are made by {@link Server.of}. */
@@ -228,7 +230,13 @@ export class Namespace<
     const { pid, offset } = auth;
     // It may be back before the loss of its connection is noticed.
     const previous = this.#present.get(pid);
-    if (previous !== undefined) loseSocket(previous, "the client is back over another connection");
+    if (previous !== undefined) {
+      const { pingInterval, pingTimeout } = this.server.engine.opts;
+      // By then, the heartbeat has noticed any loss.
+      this.#takeovers ??= new Takeovers(pingInterval + pingTimeout);
+      if (!this.#takeovers.allow(pid)) return this.#admit(connection, auth, null);
+      loseSocket(previous, "the client is back over another connection");
+    }
     const restore = async () =>
       await this.#adapter.restoreSession(pid, typeof offset === "string" ? offset : "");
     restore()

@@ -195,6 +195,29 @@ Deno.test("a pid is good for one client at a time, and for nobody who was made t
     assertEquals([d.socket.recovered, d.pid === a.pid], [false, false]);
   }));
 
+Deno.test("two clients with one pid, each of which comes back when it loses its connection, settle", () =>
+  withServer(ON, async (rig) => {
+    let [here, gone] = [await join(rig), await join(rig)];
+    const { pid } = here;
+    for (let n = 0; n < 20; n++) {
+      [here, gone] = [await join(rig, { pid }), here];
+      assertEquals([here.socket.recovered, gone.socket.connected], [true, false]);
+      await rig.time.tickAsync(1_000);
+    }
+    const next = await join(rig, { pid });
+    assertEquals([next.socket.connected, here.socket.connected], [true, true]);
+    assertEquals([next.socket.recovered, next.pid === pid], [false, false]);
+  }));
+
+Deno.test("a client may take over its old connection again, once the heartbeat would have noticed", () =>
+  withServer(ON, async (rig) => {
+    const { pid } = await join(rig);
+    for (let n = 0; n < 20; n++) await join(rig, { pid });
+    assertEquals((await join(rig, { pid })).socket.recovered, false);
+    await rig.time.tickAsync(45_000);
+    assertEquals((await join(rig, { pid })).socket.recovered, true);
+  }));
+
 Deno.test("a pid of another namespace restores nothing", () =>
   withServer(ON, async (rig) => {
     rig.io.of("/other");
