@@ -1,17 +1,14 @@
 import type { Channel } from "../engine/channel.ts";
+import { append, type Batch, type Data, forgetFirst } from "./batch.ts";
 import { atEndOfTurn, callAtEndOfTurn } from "./end_of_turn.ts";
 import type { BunWebSocket } from "./types.ts";
-
-type Frames = (string | Uint8Array<ArrayBuffer> | boolean)[];
 
 /** A WebSocket of Bun's. */
 export class BunChannel implements Channel {
   readonly #ws: BunWebSocket;
   readonly #threshold: number;
-  /** Frames that wait for the end of the turn, each followed by whether to compress it. */
-  #waiting: Frames | undefined;
-  /** How long they are together, in characters or bytes. */
-  #size = 0;
+  /** What waits for the end of the turn. */
+  #waiting: Batch | undefined;
 
   /** @param threshold the size from which on frames are compressed, in characters or bytes */
   constructor(ws: BunWebSocket, threshold: number) {
@@ -20,18 +17,15 @@ export class BunChannel implements Channel {
   }
 
   get buffered(): number {
-    return this.#ws.getBufferedAmount() + this.#size;
+    return this.#ws.getBufferedAmount() + (this.#waiting?.size ?? 0);
   }
 
-  send(data: string | Uint8Array<ArrayBuffer>, mayCompress: boolean, shared: boolean): void {
+  send(data: Data, mayCompress: boolean, shared: boolean): void {
     const compress = mayCompress && data.length >= this.#threshold;
-    if (this.#waiting === undefined && !shared) return this.#send(data, compress);
-    this.#size += data.length;
-    if (this.#waiting !== undefined) this.#waiting.push(data, compress);
-    else {
-      this.#waiting = [data, compress];
-      atEndOfTurn(this);
-    }
+    const waiting = this.#waiting;
+    if (waiting === undefined && !shared) return this.#send(data, compress);
+    this.#waiting = append(waiting, data, compress);
+    if (waiting === undefined) atEndOfTurn(this);
   }
 
   soon(callback: () => void): void {
@@ -45,22 +39,20 @@ export class BunChannel implements Channel {
 
   /** Sends what waits: in one write, if it is several frames. */
   flush(): void {
-    const waiting = this.#waiting;
-    if (waiting === undefined) return;
+    const batch = this.#waiting;
+    if (batch === undefined) return;
     this.#waiting = undefined;
-    this.#size = 0;
-    if (waiting.length === 2) this.#sendAll(waiting);
-    else this.#ws.cork(() => this.#sendAll(waiting));
+    forgetFirst();
+    if (batch.before === undefined) this.#send(batch.data, batch.compress);
+    else this.#ws.cork(() => this.#sendAll(batch.all));
   }
 
-  #sendAll(waiting: Readonly<Frames>): void {
-    for (let i = 0; i < waiting.length; i += 2) {
-      this.#send(waiting[i] as string | Uint8Array<ArrayBuffer>, waiting[i + 1] as boolean);
-    }
+  #sendAll(batches: readonly Batch[]): void {
+    for (const { data, compress } of batches) this.#send(data, compress);
   }
 
   // Over a limit that only others can have set, Bun drops frames: a gap that nobody would notice.
-  #send(data: string | Uint8Array<ArrayBuffer>, compress: boolean): void {
+  #send(data: Data, compress: boolean): void {
     if (this.#ws.send(data, compress) === 0 && data.length > 0) this.#ws.terminate();
   }
 }
