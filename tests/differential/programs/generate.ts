@@ -16,8 +16,10 @@ import { randomArguments, TEXTS } from "./recipes.ts";
 const LONG = { $: "time", v: 900 };
 const SHORT = { $: "time", v: 15 };
 
-const NAMESPACES = ["/", "/a", "/é🦕", "/dyn-1", "/dyn-22", "/asked", "/nowhere"];
-const ROOMS = ["r", "s", "t", "", "é", "__proto__", 7, "7"];
+const RARE = ["/é🦕", "/dyn-1", "/dyn-22", "/asked", "/nowhere"];
+/** Where nobody is, nothing happens: two of them more often. */
+const NAMESPACES = [...Array<string>(9).fill("/"), ...Array<string>(5).fill("/a"), ...RARE];
+const ROOMS = ["r", "r", "r", "s", "s", "t", "", "é", "__proto__", 7, "7"];
 /** Names of events that nothing hangs on. */
 const PLAIN = [
   "x",
@@ -75,8 +77,9 @@ class Generator {
       this.#namespace({ pattern: "^\\/dyn-\\d+$" }),
       this.#namespace({ asked: "/asked", ...this.#maybe(3, { waits: 2 }) }),
     ];
-    const clients = Array.from({ length: 1 + random.below(3) }, (_, n) => this.#client(n));
+    const clients = Array.from({ length: 1 + random.below(4) }, (_, n) => this.#client(n));
     const steps: Step[] = clients.map((it) => this.#arrival(it));
+    steps.push(this.#gathering(clients));
     for (let n = 6 + random.below(20); n > 0; n--) steps.push(...this.#steps(clients));
     return { options, namespaces, clients, steps };
   }
@@ -136,11 +139,20 @@ class Generator {
   }
 
   #arrival({ who }: ClientPlan): Step {
-    const ops: ClientOp[] = [this.#connect("/")];
+    const ops: ClientOp[] = [{ does: "connect", nsp: "/" }];
+    if (this.#chance(2)) ops.push({ does: "connect", nsp: "/a" });
     while (this.#chance(2)) ops.push(this.#connect(this.#random.pick(NAMESPACES)));
     // Nothing that runs out of time before its client is connected.
     while (this.#chance(3)) ops.push(this.#say(this.#random.pick(NAMESPACES), false));
     return { by: who, ops };
+  }
+
+  /** Most sockets go into rooms. */
+  #gathering(clients: readonly ClientPlan[]): Step {
+    const ops = clients.flatMap(({ who }) =>
+      ["/", "/a"].map((nsp) => ({ on: { who, nsp }, chain: [["join", this.#rooms()]] as Chain }))
+    );
+    return { by: "server", ops };
   }
 
   #connect(nsp: string): ClientOp {
@@ -239,7 +251,7 @@ class Generator {
       ops.push(this.#parting(on()));
       return { by: "server", ops };
     }
-    do ops.push(this.#anything(on())); while (this.#chance(3));
+    do ops.push(this.#anything(on())); while (!this.#chance(3));
     return { by: "server", ops };
   }
 

@@ -222,7 +222,7 @@ class Stage {
           : it?.$ === "time"
           ? it.v * this.#patience
           : it?.$ === "listener"
-          ? this.#listener(value, it.v)
+          ? this.#listener(value, name, it.v)
           : make(it, callback)
       );
       value = typeof member === "function" ? member.apply(value, given) : member;
@@ -230,17 +230,19 @@ class Stage {
     return value;
   }
 
-  /** The listener of a socket that has a name, the same each time. */
-  #listener(socket, tag) {
+  /** The listener of a socket that has a name, for what a method listens to: the same each time. */
+  #listener(socket, method, name) {
+    const lane = method.endsWith("Outgoing") ? "out" : method.endsWith("Any") ? "any" : "in";
+    const key = `${lane} ${name}`;
     const own = this.#listeners.get(socket) ?? new Map();
     this.#listeners.set(socket, own);
-    if (!own.has(tag)) {
-      own.set(tag, (...args) => {
+    if (!own.has(key)) {
+      own.set(key, (...args) => {
         if (args[0] === BARRIER || UNCERTAIN.includes(args[0])) return;
-        this.#log(`${label(socket)} heard by ${tag}`, sent(args));
+        this.#log(`${label(socket)} ${lane}`, name, sent(args));
       });
     }
-    return own.get(tag);
+    return own.get(key);
   }
 
   #find(on, self) {
