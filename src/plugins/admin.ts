@@ -109,20 +109,24 @@ export function instrument(io: AnyServer, options: InstrumentOptions): Instrumen
   ];
 
   let timer: ReturnType<typeof setInterval> | undefined;
+  const rest = (): void => {
+    if (admin.sockets.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
   const tick = (): void => {
     report();
     admin.serverSideEmit(STATS);
   };
   admin.on("connect", async (socket: AnySocket) => {
-    socket.on("disconnect", () => {
-      if (admin.sockets.size > 0) return;
-      clearInterval(timer);
-      timer = undefined;
-    });
+    // Another listener may have disconnected it.
+    if (!socket.connected) return;
+    socket.on("disconnect", rest);
+    // Before it is told anything, which may be too much for it, and end its connection.
+    timer ??= setInterval(tick, INTERVAL);
     if (!readonly) obey(io, socket);
     socket.emit("config", { supportedFeatures: features });
     if (sockets !== undefined) socket.emit("all_sockets", sockets.all());
-    timer ??= setInterval(tick, INTERVAL);
     tick();
     if (sockets === undefined) return;
     const others = await socketsElsewhere(admin);

@@ -104,6 +104,51 @@ Deno.test("instrument() has a timer only while somebody looks", () =>
     assertEquals(sent, []);
   }));
 
+/** Sees that nothing is told any more. */
+async function assertQuiet(rig: ServerRig, admin = rig.io.of("/admin")): Promise<void> {
+  assertEquals(admin.sockets.size, 0);
+  const sent: unknown[] = [];
+  admin.serverSideEmit = () => sent.push("serverSideEmit") > 0;
+  admin.adapter.broadcast = (packet) => void sent.push(packet);
+  await rig.time.tickAsync(10_000);
+  assertEquals(sent, []);
+}
+
+Deno.test("instrument() has no timer for a front end that somebody disconnects as it comes", () =>
+  withServer({}, async (rig) => {
+    rig.io.of("/admin").on("connect", (socket) => void socket.disconnect(true));
+    instrument(rig.io, OPEN);
+    await openFront(rig);
+    await assertQuiet(rig);
+  }));
+
+Deno.test("instrument() has no timer for a front end that goes while it is told of all sockets", () =>
+  withServer({ maxBufferedAmount: 1_000 }, async (rig) => {
+    const { socket } = await rig.connect();
+    socket.data.long = "x".repeat(2_000);
+    instrument(rig.io, OPEN);
+    const client = await rig.client();
+    rig.runtime.buffered = 1_001;
+    client.send("0/admin,");
+    await rig.settle();
+    await assertQuiet(rig);
+  }));
+
+Deno.test("instrument() has no timer once it is stopped while a front end is let in", () =>
+  withServer({}, async (rig) => {
+    let go = (): void => {};
+    const admin = instrument(rig.io, {
+      ...OPEN,
+      auth: () => new Promise((resolve) => go = () => resolve(true)),
+    });
+    const nsp = rig.io.of("/admin");
+    await openFront(rig, { username: "a", password: "b" });
+    await admin.stop();
+    go();
+    await rig.settle();
+    await assertQuiet(rig, nsp);
+  }));
+
 Deno.test("instrument() follows the sockets that were there before", () =>
   withServer({}, async (rig) => {
     const client = await rig.connect();
