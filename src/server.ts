@@ -315,7 +315,10 @@ export class Server<
   adapter(adapter?: AdapterConstructor): AdapterConstructor | this {
     if (adapter === undefined) return this.#adapter;
     this.#adapter = checkAdapter(adapter);
-    for (const nsp of this.namespaces.values()) renewAdapter(nsp);
+    for (const nsp of this.namespaces.values()) {
+      renewAdapter(nsp);
+      this.#hibernation?.watch(nsp);
+    }
     return this;
   }
 
@@ -494,9 +497,8 @@ export class Server<
    * behind the same address, which can restore them if its adapter shares what is kept by `connectionStateRecovery`.
    * Then it does what {@link Server.close} does.
    *
-   * @returns resolved when that is done: shortly after the end of the period at the latest
-   * @throws {TypeError} if the options are no object
-   * @throws {RangeError} if the period is out of range
+   * @returns resolved when that is done: shortly after the end of the period at the latest; rejected with a `TypeError`
+   * if the options are no object, with a `RangeError` if the period is out of range: then nothing has changed
    *
    * @example
    * ```ts ignore

@@ -43,12 +43,12 @@ export class Hibernation implements Sleeper {
   readonly #changed = new Set<Connection>();
   /** Sockets that go on, to be announced when all of them do. */
   #resumed: AnySocket[] = [];
-  readonly #watched = new WeakSet<AnyNamespace>();
+  readonly #watched = new WeakSet<AnyNamespace["adapter"]>();
 
   constructor(host: HibernationHost) {
     this.#host = host;
-    for (const nsp of host.server.namespaces.values()) this.#watch(nsp);
-    host.server.on("new_namespace", (nsp) => this.#watch(nsp));
+    for (const nsp of host.server.namespaces.values()) this.watch(nsp);
+    host.server.on("new_namespace", (nsp) => this.watch(nsp));
   }
 
   get pingInterval(): number {
@@ -111,22 +111,11 @@ export class Hibernation implements Sleeper {
     this.#changed.add(connection);
   }
 
-  async #resumeSocket(connection: Connection, { nsp: name, ...state }: SavedSocket): Promise<void> {
-    const auth: Auth | undefined = state.auth && Object.setPrototypeOf(state.auth, null);
-    const isWanted = () => connection.conn.readyState === "open";
-    const nsp = await new Promise<AnyNamespace | undefined>((found) => {
-      this.#host.find(name, auth, isWanted, found);
-    });
-    if (nsp === undefined) return connection.dismiss(name);
-    const socket = resumeClient(nsp, connection, auth, state);
-    this.#watchData(socket);
-    this.#resumed.push(socket);
-  }
-
-  #watch(nsp: AnyNamespace): void {
-    if (this.#watched.has(nsp)) return;
-    this.#watched.add(nsp);
+  /** Keeps connections when their rooms in a namespace change, by the adapter that it has now. */
+  watch(nsp: AnyNamespace): void {
     const { adapter, sockets } = nsp;
+    if (this.#watched.has(adapter)) return;
+    this.#watched.add(adapter);
     adapter.on("join-room", (room, id) => {
       const socket = sockets.get(id);
       if (socket === undefined) return;
@@ -137,6 +126,18 @@ export class Hibernation implements Sleeper {
       const socket = sockets.get(id);
       if (socket !== undefined) this.#touch(socket);
     });
+  }
+
+  async #resumeSocket(connection: Connection, { nsp: name, ...state }: SavedSocket): Promise<void> {
+    const auth: Auth | undefined = state.auth && Object.setPrototypeOf(state.auth, null);
+    const isWanted = () => connection.conn.readyState === "open";
+    const nsp = await new Promise<AnyNamespace | undefined>((found) => {
+      this.#host.find(name, auth, isWanted, found);
+    });
+    if (nsp === undefined) return connection.dismiss(name);
+    const socket = resumeClient(nsp, connection, auth, state);
+    this.#watchData(socket);
+    this.#resumed.push(socket);
   }
 
   // Who reads `data` may change something in it: it is kept as it is at the end of the turn.

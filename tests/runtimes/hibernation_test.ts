@@ -71,6 +71,15 @@ const SCENARIOS: Record<string, Scenario> = {
     };
   },
 
+  "rooms are kept that are joined after the adapter was replaced": async (world) => {
+    const socket = await world.connect("replaced");
+    await socket.emitWithAck("join by a new adapter", "tea");
+    return async () => {
+      const { rooms } = await socket.emitWithAck("state");
+      assertEquals(rooms.toSorted(), [socket.id, "tea"].toSorted());
+    };
+  },
+
   "a client that slept through it gets the next broadcast to its room": async (world) => {
     const socket = await world.connect("sleeper");
     await socket.emitWithAck("join", "tea");
