@@ -228,13 +228,12 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
    * close of their transport, upon which official ones come back by themselves: to another server behind the same
    * address. A second call changes nothing.
    *
-   * @returns resolved when all are gone, at the end of the period at the latest
-   * @throws {TypeError} if the options are no object
-   * @throws {RangeError} if the period is out of range
+   * @returns resolved when all are gone, at the end of the period at the latest; rejected with a `TypeError` if the
+   * options are no object, with a `RangeError` if the period is out of range: then nothing has changed
    */
-  drain(options: DrainOptions = {}): Promise<void> {
+  async drain(options: DrainOptions = {}): Promise<void> {
     this.#drain ??= new Drain(this.#sessions, options);
-    return this.#drain.done;
+    await this.#drain.done;
   }
 
   async #handleBehindMiddlewares(request: Request, context: unknown): Promise<Response> {

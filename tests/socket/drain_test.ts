@@ -211,9 +211,13 @@ Deno.test("a second drain() changes nothing, and close() cuts the first one shor
 Deno.test("drain() rejects, given what is no period", () =>
   withServer({}, async ({ io, connect }) => {
     for (const within of [0, -1, NaN, Infinity, "soon" as unknown as number]) {
-      const error = await assertRejects(() => io.drain({ within }), RangeError);
-      assertMatch(error.message, /^within must be /);
+      for (const it of [io, io.engine]) {
+        const error = await assertRejects(() => it.drain({ within }), RangeError);
+        assertMatch(error.message, /^within must be /);
+      }
     }
     await assertRejects(() => io.drain(5 as never), TypeError, "{ within }");
+    // Not thrown: one catch() is enough.
+    await io.engine.drain(5 as never).catch((error) => assertMatch(error.message, /\{ within \}/));
     await connect();
   }));
