@@ -112,7 +112,7 @@ export interface Runtime {
   /**
    * Makes the request a WebSocket.
    *
-   * @param headers for the response, beside those of the upgrade
+   * @param headers for the response, beside those of the upgrade, if there are any
    * @returns the response to return to the runtime, or `undefined` if it is no request for a WebSocket
    * @throws {TypeError} if the runtime cannot do it from here
    */
@@ -120,7 +120,7 @@ export interface Runtime {
     request: Request,
     context: unknown,
     receiver: Receiver,
-    headers: Headers,
+    headers?: Headers,
   ): Response | undefined | Promise<Response | undefined>;
   /** Serves on a port. */
   listen(service: Service, port: number, hostname: string | undefined): Listener;

@@ -32,7 +32,7 @@ export class BunRuntime implements Runtime {
     request: Request,
     context: unknown,
     receiver: Receiver,
-    headers: Headers,
+    headers?: Headers,
   ): Response | undefined {
     const server = serverOf(context);
     if (server === undefined) {
@@ -40,7 +40,8 @@ export class BunRuntime implements Runtime {
         "A WebSocket needs Bun's server: call io.fetch(request, server), or (c) => io.fetch(c.req.raw, c.env) in Hono",
       );
     }
-    if (!server.upgrade(request, { headers, data: receiver })) return undefined;
+    const options = headers === undefined ? { data: receiver } : { headers, data: receiver };
+    if (!server.upgrade(request, options)) return undefined;
     return new Response(null);
   }
 

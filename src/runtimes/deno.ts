@@ -31,7 +31,7 @@ export class DenoRuntime implements Runtime {
     request: Request,
     _context: unknown,
     receiver: Receiver,
-    headers: Headers,
+    headers?: Headers,
   ): Response {
     // Read before the upgrade, which may take the request away.
     const protocol = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
@@ -39,7 +39,7 @@ export class DenoRuntime implements Runtime {
     const { socket, response } = this.#deno.upgradeWebSocket(request, { idleTimeout: 0 });
     // Not by Deno's own option, which sees no second protocol behind a comma without a space.
     if (protocol) response.headers.set("sec-websocket-protocol", protocol);
-    headers.forEach((value, name) => response.headers.append(name, value));
+    headers?.forEach((value, name) => response.headers.append(name, value));
     socket.binaryType = "arraybuffer";
     new DenoChannel(socket, receiver);
     return response;

@@ -47,7 +47,12 @@ export class MemoryRuntime implements Runtime {
 
   hold(): void {}
 
-  upgrade(_request: Request, _context: unknown, receiver: Receiver, headers: Headers): Response {
+  upgrade(
+    _request: Request,
+    _context: unknown,
+    receiver: Receiver,
+    headers = new Headers(),
+  ): Response {
     this.#opened = new MemoryChannel(this, receiver);
     // A status of 101 is not for users to make.
     return new Response(null, { headers });

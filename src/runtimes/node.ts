@@ -38,7 +38,7 @@ export class NodeRuntime implements Runtime {
     _request: Request,
     context: unknown,
     receiver: Receiver,
-    headers: Headers,
+    headers = new Headers(),
   ): Response | undefined | Promise<Response | undefined> {
     if (!(context instanceof NodeContext)) return upgradeByHono(context, receiver, headers);
     if (context.upgrade === undefined) return undefined;
@@ -66,7 +66,7 @@ export class NodeRuntime implements Runtime {
   async #upgradeFirst(
     context: NodeContext,
     receiver: Receiver,
-    headers: Headers,
+    headers = new Headers(),
   ): Promise<Response | undefined> {
     const { options } = receiver;
     const server = createWsServer(await findWsEngine(options.wsEngine), options);

@@ -81,7 +81,7 @@ export interface BunServer {
   /** The interface it listens on. */
   readonly hostname: string;
   /** Makes a request a WebSocket. */
-  upgrade(request: Request, options: { headers: Headers; data: Receiver }): boolean;
+  upgrade(request: Request, options: { headers?: Headers; data: Receiver }): boolean;
   /** Tells who sent a request. */
   requestIP(request: Request): { readonly address: string } | null;
   /** Sets after how many seconds a request is cut, 0 for never. */

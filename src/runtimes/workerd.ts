@@ -31,7 +31,7 @@ export class WorkerdRuntime implements Runtime {
     request: Request,
     context: unknown,
     receiver: Receiver,
-    headers: Headers,
+    headers = new Headers(),
   ): Response | undefined {
     // A WebSocket would hang in the air: with the flags that the README names, workerd tells that the client has gone.
     if (request.signal.aborted) return undefined;

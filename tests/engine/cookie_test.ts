@@ -59,7 +59,7 @@ Deno.test("a handshake over WebSocket sets the cookie, an upgrade does not", () 
     const { runtime } = rig;
     const upgrade = runtime.upgrade;
     runtime.upgrade = function (request, context, receiver, headers) {
-      seen.push(headers.getSetCookie());
+      seen.push(headers!.getSetCookie());
       return upgrade.call(runtime, request, context, receiver, headers);
     };
     await rig.socket();

@@ -76,7 +76,7 @@ Deno.test("events and hooks reach the answers that become a WebSocket", async ()
     const { runtime } = rig;
     const upgrade = runtime.upgrade;
     runtime.upgrade = function (request, context, receiver, headers) {
-      seen.push([...headers.keys()]);
+      seen.push([...headers!.keys()]);
       return upgrade.call(runtime, request, context, receiver, headers);
     };
     await rig.socket();

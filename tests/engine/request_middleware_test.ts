@@ -45,7 +45,7 @@ Deno.test("a middleware adds headers to the answers, also to those that become a
     const { runtime } = rig;
     const upgrade = runtime.upgrade;
     runtime.upgrade = function (request, context, receiver, headers) {
-      seen.push(headers);
+      seen.push(headers!);
       return upgrade.call(runtime, request, context, receiver, headers);
     };
     await rig.socket();

@@ -35,7 +35,7 @@ export function toWebSocket(
   asked: UpgradeRequest,
 ): Response | Promise<Response> {
   return asked.edits === undefined && !asked.inside
-    ? upgrade(host, asked, new Headers())
+    ? upgrade(host, asked)
     : withHeaders(host, asked);
 }
 
@@ -50,7 +50,7 @@ async function withHeaders(host: UpgradeHost, asked: UpgradeRequest): Promise<Re
 function upgrade(
   host: UpgradeHost,
   asked: UpgradeRequest,
-  headers: Headers,
+  headers?: Headers,
 ): Response | Promise<Response> {
   const { request, context, receiver } = asked;
   try {

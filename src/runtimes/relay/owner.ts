@@ -91,7 +91,7 @@ export class RelayOwner implements Runtime, Channel {
     _request: Request,
     _context: unknown,
     receiver: Receiver,
-    headers: Headers,
+    headers = new Headers(),
   ): Response | undefined {
     if (this.#abandoned) return undefined;
     this.#receiver = receiver;
