@@ -9,11 +9,19 @@ import { usageOf } from "../kit/usage.ts";
 import { BUN, DENO, NODE } from "../runtimes/test_runtime.ts";
 import type { Probes, State } from "./fixtures/probes.ts";
 
+/** workerd, in a Durable Object that hibernates. */
+const HIBERNATING = "workerd, hibernating";
+
 /** How the server is started on each runtime. */
 const SERVERS = new Map<string, () => Promise<ServerProcess>>([
   ...[DENO, BUN, NODE].map(({ name, serve }) => [name, () => serve(fixture("main"))] as const),
-  ["workerd", () => serveWorker(fixture("worker"), { classes: ["Room"], attacked: true })],
+  ["workerd", () => onWorkerd("worker")],
+  [HIBERNATING, () => onWorkerd("worker_hibernating")],
 ]);
+
+function onWorkerd(name: string): Promise<ServerProcess> {
+  return serveWorker(fixture(name), { classes: ["Room"], attacked: true });
+}
 
 function fixture(name: string): URL {
   return new URL(`./fixtures/${name}.ts`, import.meta.url);
@@ -22,8 +30,24 @@ function fixture(name: string): URL {
 /** A million bytes. */
 export const MEGABYTE = 1_000_000;
 
+/** Whether `FULL=1` asks for attacks of their full size: `FULL=1 deno task test tests/hostile`. */
+const FULL = Deno.env.get("FULL") === "1";
+
 /** How long an attack may take, in milliseconds. */
-const PATIENCE = 90_000;
+const PATIENCE = FULL ? 300_000 : 90_000;
+
+/** How much an attack uses of something: as a rule, and in full. */
+export function amount(usual: number, full: number): number {
+  return FULL ? full : usual;
+}
+
+/** By how many bytes memory has grown. */
+export interface Rise {
+  /** At the most. */
+  readonly most: number;
+  /** And in the end. */
+  readonly end: number;
+}
 
 /** What an attack works with. */
 export class Target {
@@ -41,6 +65,11 @@ export class Target {
     this.url = url;
     this.#pid = pid;
     this.clients = new Clients(url);
+  }
+
+  /** Whether it is workerd, whose own front answers much, and does not tell of every client that goes. */
+  get onWorkerd(): boolean {
+    return this.runtime.startsWith("workerd");
   }
 
   /** Opens a connection, which is closed at the end. */
@@ -104,6 +133,35 @@ export class Target {
     return (await usageOf(this.#pid)).cpu - before;
   }
 
+  /** By how many bytes the server's memory grows meanwhile, at the most and in the end. */
+  async riseOf(work: () => Promise<unknown>): Promise<Rise> {
+    const before = await this.rss();
+    let most = before;
+    let over = false;
+    const watch = async () => {
+      while (!over) {
+        most = Math.max(most, (await usageOf(this.#pid)).rss);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    const watching = watch();
+    try {
+      await work();
+    } finally {
+      over = true;
+      await watching;
+    }
+    const end = await this.rss();
+    return { most: Math.max(most, end) - before, end: end - before };
+  }
+
+  /** Tells how much memory it took, in an attack of full size. */
+  report(what: string, { most, end }: Rise): void {
+    if (!FULL) return;
+    const [high, low] = [most, end].map((it) => Math.round(it / MEGABYTE));
+    console.log(`${this.runtime}: ${what}: ${high} MB more, ${low} MB in the end`);
+  }
+
   /** Closes what the attack has opened. */
   async close(): Promise<void> {
     for (const connection of this.#connections) connection.close();
@@ -117,12 +175,17 @@ export interface Attacks {
   attack(name: string, fn: (target: Target) => Promise<void>): void;
 }
 
-/** Starts the servers that the attacks of a file share. */
-export function attacks(): Attacks {
+/**
+ * Starts the servers that the attacks of a file share.
+ *
+ * @param hibernating whether a Durable Object that hibernates is among them: it has WebSockets of another kind
+ */
+export function attacks({ hibernating = false } = {}): Attacks {
+  const runtimes = [...SERVERS.keys()].filter((it) => it !== HIBERNATING || hibernating);
   const processes = new Map<string, ServerProcess>();
   Deno.test.beforeAll(async () => {
-    for (const [runtime, start] of SERVERS) {
-      const process = await start();
+    for (const runtime of runtimes) {
+      const process = await SERVERS.get(runtime)!();
       processes.set(runtime, process);
       // What workerd prints in the beginning comes with its first request.
       await new Target(runtime, process).state();
@@ -149,11 +212,11 @@ export function attacks(): Attacks {
 
   return {
     attack(name, fn) {
-      for (const runtime of SERVERS.keys()) {
+      for (const runtime of runtimes) {
         Deno.test({
           name: `${runtime}: ${name}`,
           // workerd prints what it refuses, which is read while a test runs.
-          sanitizeOps: runtime !== "workerd",
+          sanitizeOps: !runtime.startsWith("workerd"),
           fn: () => run(runtime, fn),
         });
       }

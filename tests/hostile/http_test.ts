@@ -272,8 +272,8 @@ for (const base of ["/fenced", "/walled"]) {
 }
 
 /** workerd cannot make a URL of some, hands them to nobody, and says that the fault is its own. */
-function withoutFault({ runtime }: Target, answer: string): string {
-  return runtime === "workerd" ? answer.replace(/^HTTP\/1\.1 500 [^]*/, "") : answer;
+function withoutFault({ onWorkerd }: Target, answer: string): string {
+  return onWorkerd ? answer.replace(/^HTTP\/1\.1 500 [^]*/, "") : answer;
 }
 
 attack("hosts: odd ones, none, and targets of other forms are answered or refused", async (t) => {

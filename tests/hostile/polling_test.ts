@@ -24,7 +24,7 @@ attack("polling: a body without length is refused where it becomes too large", a
   for (let n = 0; n < 1_000 && await tcp.write(chunk); n++);
   const answer = await tcp.until((it) => it.includes("\r\n\r\n"));
   // workerd resets the connection, which may be faster than the answer.
-  assertMatch(answer, t.runtime === "workerd" ? /^HTTP\/1.1 413 |^$/ : /^HTTP\/1.1 413 /);
+  assertMatch(answer, t.onWorkerd ? /^HTTP\/1.1 413 |^$/ : /^HTTP\/1.1 413 /);
   const rise = await t.rss() - rss;
   assert(rise < 64 * MEGABYTE, `${rise} bytes more`);
 });
@@ -177,8 +177,8 @@ attack(
   "polling: a second poll, or body, at a time ends the session and both requests",
   async (t) => {
     // workerd does not tell of a poll that was given up: there, the second one takes the place of the first.
-    if (t.runtime === "workerd") await replacePoll(t);
-    for (const method of t.runtime === "workerd" ? ["POST"] : ["GET", "POST"]) {
+    if (t.onWorkerd) await replacePoll(t);
+    for (const method of t.onWorkerd ? ["POST"] : ["GET", "POST"]) {
       const [one, other] = [await t.tcp(), await t.tcp()];
       const path = pathTo("/quiet", await handshake(one, "/quiet"));
       const lines = requestLines(method, path, ...(method === "GET" ? [] : ["Content-Length: 5"]));

@@ -141,7 +141,7 @@ attack("acks: ten thousand broadcasts that time out are over, whatever comes lat
   const late: ((answer: number) => void)[] = [];
   socket.on("question", (ack) => late.push(ack));
   // workerd has no more than ten thousand timers at a time.
-  for (const count of t.runtime === "workerd" ? [5_000, 5_000] : [10_000]) {
+  for (const count of t.onWorkerd ? [5_000, 5_000] : [10_000]) {
     const { errors } = await t.ask("unanswered", "/socket.io", count);
     assertEquals(errors, count);
   }
