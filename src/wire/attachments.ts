@@ -58,16 +58,55 @@ function isPlain(value: object): boolean {
  * @throws {TypeError} if it has a cycle
  */
 export function detach(value: unknown, replacer: Replacer | undefined): Detached {
+  if (replacer === undefined) {
+    const attachments: BinaryValue[] = [];
+    const shown = withPlaceholders(value, attachments, 0);
+    if (shown !== UNSURE) return { json: JSON.stringify(shown), attachments };
+  }
+  return detachByReplacer(value, replacer);
+}
+
+// JSON does all of it, but calls back for each value, which takes three times as long.
+function detachByReplacer(value: unknown, replacer: Replacer | undefined): Detached {
   const attachments: BinaryValue[] = [];
   const json = JSON.stringify(value, function (this: unknown, key, given) {
     // `given` has been through toJSON(), which would turn a Buffer into a list of numbers.
     const original = (this as Record<string, unknown>)[key];
     const shown = isBinary(original) ? original : given;
     const chosen = replacer === undefined ? shown : replacer.call(this, key, shown);
-    if (!isBinary(chosen)) return chosen;
-    return { _placeholder: true, num: attachments.push(chosen) - 1 };
+    return isBinary(chosen) ? placeholder(chosen, attachments) : chosen;
   });
   return { json, attachments };
+}
+
+/** What is not known to be the same for JSON when it is copied, or is too deep, perhaps a cycle. */
+const UNSURE = Symbol();
+const DEEP = 100;
+
+/** Copies what holds bytes, with placeholders instead; all else stays what it is. */
+function withPlaceholders(value: unknown, attachments: BinaryValue[], depth: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== Array.prototype) {
+    if (isBinary(value)) return placeholder(value, attachments);
+    return prototype === Date.prototype ? value : UNSURE;
+  }
+  if (depth > DEEP || typeof (value as { toJSON?: unknown }).toJSON === "function") return UNSURE;
+  const given = value as Record<string, unknown>;
+  let copy: Record<string, unknown> | undefined;
+  for (const key of Object.keys(given)) {
+    const shown = withPlaceholders(given[key], attachments, depth + 1);
+    if (shown === given[key]) continue;
+    // An assignment to "__proto__" is none.
+    if (shown === UNSURE || key === "__proto__") return UNSURE;
+    copy ??= Array.isArray(given) ? given.slice() as unknown as typeof given : { ...given };
+    copy[key] = shown;
+  }
+  return copy ?? value;
+}
+
+function placeholder(bytes: BinaryValue, attachments: BinaryValue[]): object {
+  return { _placeholder: true, num: attachments.push(bytes) - 1 };
 }
 
 /**

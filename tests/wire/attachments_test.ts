@@ -54,6 +54,53 @@ Deno.test("detach() takes bytes that are the whole value", () => {
   });
 });
 
+Deno.test("detach() writes whatever holds the bytes as JSON does, with a replacer and without", () => {
+  class Point {
+    x = 1;
+    bytes = bytes;
+    get inherited() {
+      return bytes;
+    }
+  }
+  const shared = { bytes };
+  const deep = (levels: number): unknown => levels === 0 ? bytes : [deep(levels - 1)];
+  const values: unknown[] = [
+    [new Date(0), bytes, new Date(NaN), NaN, undefined, () => 1, Symbol("a")],
+    [new Point(), new Map([["a", bytes]]), Object(1), Object("a"), bytes],
+    [bytes, , bytes],
+    [shared, shared],
+    deep(200),
+    { toJSON: () => ({ bytes }), bytes },
+    [{ a: { toJSON: (key: string) => [key, bytes] } }],
+    JSON.parse('{"__proto__":[1],"a":2}', (key, value) => key === "a" ? bytes : value),
+    JSON.parse('{"__proto__":1,"a":2}', (_, value) => value === 1 ? bytes : value),
+    Object.assign(Object.create(null), { a: bytes, [Symbol("b")]: 1 }),
+    Object.defineProperty({ bytes }, "hidden", { value: bytes }),
+    {
+      a: undefined,
+      b: [Buffer.from("a")],
+      c: {
+        get d() {
+          return bytes;
+        },
+      },
+    },
+  ];
+  for (const value of values) {
+    assertEquals(detach(value, undefined), detach(value, (_, it) => it));
+  }
+});
+
+Deno.test(
+  "detach() makes the same text and bytes with a replacer and without",
+  randomly((random) => {
+    for (let round = 0; round < 1000; round++) {
+      const value = random.value("bytes");
+      assertEquals(detach(value, undefined), detach(value, (_, it) => it));
+    }
+  }),
+);
+
 Deno.test("detach() calls the replacer as JSON does, with this and the key", () => {
   const inner = { b: 1 };
   const calls: unknown[] = [];
@@ -76,6 +123,13 @@ Deno.test(
     }
   }),
 );
+
+Deno.test("detach() throws what JSON throws, given a cycle or a BigInt beside bytes", () => {
+  const cycle: unknown[] = [bytes];
+  cycle.push({ cycle }, [cycle]);
+  assertThrows(() => detach(cycle, undefined), TypeError, "circular");
+  assertThrows(() => detach([bytes, 1n], undefined), TypeError, "BigInt");
+});
 
 Deno.test("attach() puts the bytes themselves into the value it was given", () => {
   const value = { a: [placeholder(0)] };
