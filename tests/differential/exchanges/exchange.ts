@@ -27,7 +27,6 @@ const VALUES = [
   "04",
   "",
   "polling",
-  "websocket",
   "POLLING",
   "constructor",
   "0",
@@ -159,7 +158,7 @@ function post(random: Random, of: number, body: string, session?: Known): Move {
   return { does: "post", of, query, init: { method: "POST", body, headers } };
 }
 
-/** A part of a query that changes what it means, now and then. */
+/** A part of a query that changes what it means, now and then: nothing that the official server never answers. */
 function oddity(random: Random): string {
   return random.below(6) > 0 ? "" : `&${random.pick(QUERIES)}=${random.pick(VALUES)}`;
 }
@@ -167,7 +166,7 @@ function oddity(random: Random): string {
 function oddRequest(random: Random): Move {
   const parts = ["EIO=4", "transport=polling"].filter(() => random.below(3) > 0);
   for (let n = random.below(3); n > 0; n--) {
-    parts.push(`${random.pick(QUERIES)}=${random.pick(VALUES)}`);
+    parts.push(`${random.pick(QUERIES)}=${random.pick([...VALUES, "websocket"])}`);
   }
   // Without a query, ours says what may be wrong.
   if (parts.length === 0) parts.push("x");
