@@ -75,7 +75,9 @@ export class Encoder implements PacketEncoder {
   encode(packet: Packet): MessagePart[] {
     const { type, data } = packet;
     if (data === undefined) return [encodeText(packet, type, 0, undefined)];
-    if (!needsAttachments(type, data)) return [encodeText(packet, type, 0, this.#stringify(data))];
+    if (this.#replacer === undefined ? !mayNeed(type, data) : !needsAttachments(type, data)) {
+      return [encodeText(packet, type, 0, this.#stringify(data))];
+    }
     const { json, attachments } = detach(data, this.#replacer);
     const wireType = attachments.length === 0
       ? type
@@ -217,9 +219,13 @@ function isFlat(data: unknown): boolean {
   return true;
 }
 
+// Without a walk.
+function mayNeed(type: PacketType, data: unknown): boolean {
+  return (type === PacketType.EVENT || type === PacketType.ACK) && !isFlat(data);
+}
+
 function needsAttachments(type: PacketType, data: unknown): boolean {
-  if (type !== PacketType.EVENT && type !== PacketType.ACK) return false;
-  if (isFlat(data)) return false;
+  if (!mayNeed(type, data)) return false;
   try {
     return hasBinary(data);
   } catch (error) {
