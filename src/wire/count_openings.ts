@@ -52,8 +52,8 @@ export function countOpenings(text: string): number {
   return sum;
 }
 
-// Stops at one more than that.
-function countFew(text: string, opening: string, most: number): number {
+/** Counts a character in a text, up to one more than `most`. */
+export function countFew(text: string, opening: string, most: number): number {
   let count = 0;
   for (let at = 0; count <= most && (at = text.indexOf(opening, at) + 1) > 0;) count++;
   return count;

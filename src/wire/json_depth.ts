@@ -1,4 +1,7 @@
-import { countOpenings } from "./count_openings.ts";
+import { countFew, countOpenings } from "./count_openings.ts";
+
+/** So many lists are looked for before anything else is done: the data of most messages has fewer. */
+const FEW = 8;
 
 /** How many lists and objects there can be that were not seen yet. */
 interface Rest {
@@ -14,6 +17,9 @@ interface Rest {
 export function isDeeper(value: unknown, most: number, json: string): boolean {
   // Each level takes two characters: nearly every message is too short.
   if (json.length <= 2 * most || typeof value !== "object" || value === null) return false;
+  // An object takes five for each, or two if nothing is in it: what is not long has to have lists among its levels.
+  const lists = Math.min(Math.ceil((5 * most + 2 - json.length) / 3), FEW);
+  if (lists > 0 && countFew(json, "[", lists - 1) < lists) return false;
   const openings = countOpenings(json);
   if (openings <= most) return false;
   try {

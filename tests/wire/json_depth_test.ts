@@ -30,6 +30,20 @@ Deno.test("isDeeper() counts the levels of lists and objects", () => {
   }
 });
 
+Deno.test("isDeeper() finds objects in objects that take as little room as they can", () => {
+  for (const most of [1, 2, 10, 100]) {
+    for (let lists = 0; lists <= most; lists++) {
+      const objects = most - lists;
+      for (const core of ["{}", "[]"]) {
+        const open = '{"":'.repeat(objects) + "[".repeat(lists);
+        const json = open + core + "]".repeat(lists) + "}".repeat(objects);
+        assertEquals(isDeeper(JSON.parse(json), most, json), true, json);
+        assertEquals(isDeeper(JSON.parse(json), most + 1, json), false, json);
+      }
+    }
+  }
+});
+
 Deno.test("isDeeper() stops at the limit", () => {
   const json = "[".repeat(100_000) + "]".repeat(100_000);
   assertEquals(isDeeper(JSON.parse(json), 1_000, json), true);
