@@ -17,8 +17,8 @@ const TIME_LIMIT = 9 * 60_000;
 const ROOT = new URL("../", import.meta.url);
 /** Tests that run beside the others, which they leave alone: each list takes about as long as the rest. */
 const LANES: Record<string, readonly string[]> = {
-  attacks: ["bench", "fuzz", "hostile", "npm"],
-  clients: ["clients", "differential", "examples", "plugins"],
+  attacks: ["adapters", "bench", "fuzz", "hostile", "mounting", "npm"],
+  clients: ["clients", "conformance", "differential", "examples", "plugins"],
 };
 const FOLDERS = ["mod.ts", "src", "tests", "examples", "bench"];
 
