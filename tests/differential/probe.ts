@@ -1,22 +1,11 @@
 /** Talks to one server by hand, and notes what comes back in a form that can be compared. */
 import { RawSocket } from "../kit/raw_client.ts";
+import { HEADERS } from "./headers.ts";
 
 /** How long nothing must have come before that counts as all there is, in milliseconds. */
 const QUIET = 40;
 const PATIENCE = 10_000;
-const HEADERS = [
-  "content-type",
-  "cache-control",
-  "set-cookie",
-  "vary",
-  "access-control-allow-origin",
-  "access-control-allow-credentials",
-  "access-control-allow-methods",
-  "access-control-allow-headers",
-  "access-control-expose-headers",
-  "x-initial",
-  "x-every",
-];
+const ASKED_FOR = [...HEADERS, "x-initial", "x-every"];
 
 /** One scenario on one server. */
 export class Probe {
@@ -49,7 +38,7 @@ export class Probe {
       const signal = AbortSignal.timeout(PATIENCE);
       const response = await fetch(`${this.#url}${path}${query}`, { signal, ...init });
       const body = await response.text();
-      const headers = HEADERS.flatMap((name) => {
+      const headers = ASKED_FOR.flatMap((name) => {
         const value = response.headers.get(name);
         return value === null ? [] : [`${name}: ${value.toLowerCase()}`];
       });

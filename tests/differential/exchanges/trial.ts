@@ -1,23 +1,13 @@
 /** Does what an exchange says, and notes what comes back. */
 import { RawSocket } from "../../kit/raw_client.ts";
 import { shorterThan, type Trial } from "../difference.ts";
+import { HEADERS } from "../headers.ts";
 import type { Frame, Move } from "./exchange.ts";
 
 /** How long nothing must have come before that counts as all there is, in milliseconds. */
 const QUIET = 30;
 /** The same, while polls are ended so that their client can move to its WebSocket. */
 const QUIET_WHILE_PROBING = 160;
-const HEADERS = [
-  "content-type",
-  "cache-control",
-  "set-cookie",
-  "vary",
-  "access-control-allow-origin",
-  "access-control-allow-credentials",
-  "access-control-allow-methods",
-  "access-control-allow-headers",
-  "access-control-expose-headers",
-];
 
 /** Exchanges. What is seen is noted after each move, in lanes whose order is promised. */
 export const EXCHANGES: Trial<readonly Move[]> = {
