@@ -2,8 +2,8 @@
  * A chat: one Hono app, one Socket.IO server, one page.
  *
  * ```sh
- * deno serve --port 3000 examples/chat/main.ts
- * bun examples/chat/main.ts # on $PORT, or 3000
+ * deno task start           # on $PORT, or 3000
+ * bun examples/chat/main.ts # the same
  * ```
  *
  * @module
@@ -171,5 +171,5 @@ process.once("SIGTERM", async () => {
   process.exit();
 });
 
-// What `deno serve` and Bun want; only Bun looks at `websocket`.
+// What Bun and `deno serve` want; only Bun looks at `websocket`.
 export default { fetch: app.fetch, websocket: io.websocket };

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser } from "../kit/browser.ts";
+import config from "../../deno.json" with { type: "json" };
 import { freePort } from "../kit/process.ts";
 import { bunCommand } from "../tools/bun.ts";
 
@@ -109,6 +110,7 @@ for (const runtime of ["Deno", "Bun"] as const) {
     const grace = await Person.enter(browser, server, "Grace");
     await ada.say("one");
     await grace.sees("#log .text", ["one"]);
+    await grace.sees("#state", ["connected via websocket"]);
 
     await grace.page.route("**/socket.io/**", (route) => route.abort());
     await grace.page.evaluate("socket.io.engine.close()");
@@ -180,7 +182,10 @@ for (const runtime of ["Deno", "Bun"] as const) {
     const ada = await Person.enter(browser, server, "Ada");
     const grace = await Person.enter(browser, server, "Grace");
     await ada.sees("#people bdi", ["Ada", "Grace"]);
+    // They leave one after the other: the last one sees the other go.
+    const alone = grace.sees("#people bdi", ["Grace"]);
     await server.terminate();
+    await alone;
     await server.start();
     await ada.sees("#state", ["connected via websocket"]);
     await grace.sees("#state", ["connected via websocket"]);
@@ -230,10 +235,10 @@ class ChatServer {
 
   async start(): Promise<void> {
     const [command, ...args] = this.#runtime === "Deno"
-      ? [Deno.execPath(), "serve", "--no-prompt", "--port", this.#port]
-      : [await bunCommand()];
+      ? [Deno.execPath(), ...config.tasks.start.command.split(" ").slice(1)]
+      : [await bunCommand(), "examples/chat/main.ts"];
     const process = new Deno.Command(command!, {
-      args: [...args, "examples/chat/main.ts"],
+      args,
       cwd: ROOT,
       env: { PORT: this.#port, NO_COLOR: "1" },
       stdin: "null",

@@ -18,9 +18,14 @@ type Message = string | undefined;
 type Expectation = [msg?: Message] | [wanted: ErrorClass<Error>, includes?: Message, msg?: Message];
 type ExpectedError = [wanted: ErrorClass<Error> | undefined, includes: Message, msg: Message];
 
-// Where the types of Node's packages are loaded, its functions take no text that may be missing.
-function failure(msg: Message): AssertionError | undefined {
-  return msg === undefined ? undefined : new AssertionError({ message: msg });
+/** Puts the message before what the comparison itself has to say. */
+function compare(comparison: () => void, msg: Message): void {
+  try {
+    comparison();
+  } catch (error) {
+    if (msg === undefined || !(error instanceof AssertionError)) throw error;
+    throw new AssertionError({ message: `${msg}: ${error.message}`, stackStartFn: compare });
+  }
 }
 
 /** Fails, unless `expr` is truthy. */
@@ -30,12 +35,12 @@ export function assert(expr: unknown, msg?: string): asserts expr {
 
 /** Fails, unless both values are deeply equal. */
 export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
-  nodeAssert.deepStrictEqual(actual, expected, failure(msg));
+  compare(() => nodeAssert.deepStrictEqual(actual, expected), msg);
 }
 
 /** Fails, if both values are deeply equal. */
 export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
-  nodeAssert.notDeepStrictEqual(actual, expected, failure(msg));
+  compare(() => nodeAssert.notDeepStrictEqual(actual, expected), msg);
 }
 
 /** Fails, unless both values are the same one. */
@@ -44,7 +49,7 @@ export function assertStrictEquals<T>(
   expected: T,
   msg?: string,
 ): asserts actual is T {
-  nodeAssert.strictEqual(actual, expected, failure(msg));
+  compare(() => nodeAssert.strictEqual(actual, expected), msg);
 }
 
 /** Fails, if the value is `undefined` or `null`. */
@@ -64,7 +69,7 @@ export function assertInstanceOf<T extends AnyClass>(
 
 /** Fails, unless the string matches the expression. */
 export function assertMatch(actual: string, expected: RegExp, msg?: string): void {
-  nodeAssert.match(actual, expected, failure(msg));
+  compare(() => nodeAssert.match(actual, expected), msg);
 }
 
 /** Fails, unless the string contains the other one. */
