@@ -6,7 +6,8 @@ import type { Packet } from "../wire/socket_packet.ts";
 import { type AnyNamespace, encodeShared, nextAckId, reportFault } from "./namespace.ts";
 import type { OfficialAdapter } from "./official_adapter.ts";
 import type { SocketDetails } from "./remote_socket.ts";
-import { type AnySocket, dropAck, expectAck, write } from "./socket.ts";
+import { dropAck, expectAck, write } from "./sender.ts";
+import type { AnySocket } from "./socket.ts";
 
 export type { AnyNamespace, SocketDetails };
 export { receiveServerSideEvent } from "./namespace.ts";

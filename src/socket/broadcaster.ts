@@ -15,7 +15,7 @@ import type {
 } from "../base/events.ts";
 import type { Adapter, Room, SocketId } from "./adapter.ts";
 import type { BroadcastAnswer } from "./broadcast_acks.ts";
-import { type BroadcastAck, BroadcastOperator } from "./operator.ts";
+import { type BroadcastAck, BroadcastOperator, type Recipients } from "./operator.ts";
 import type { RemoteSocket } from "./remote_socket.ts";
 
 /** Sets whose adapter a broadcaster sends through; asked each time, since it may be replaced. */
@@ -38,44 +38,38 @@ export abstract class Broadcaster<
   /** See {@link BroadcastOperator.to}. */
   to(
     room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  ): Recipients<EmitEvents, SocketData> {
     return this.#operator().to(room);
   }
 
   /** See {@link BroadcastOperator.in}. */
   in(
     room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  ): Recipients<EmitEvents, SocketData> {
     return this.#operator().to(room);
   }
 
   /** See {@link BroadcastOperator.except}. */
   except(
     room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  ): Recipients<EmitEvents, SocketData> {
     return this.#operator().except(room);
   }
 
   /** See {@link BroadcastOperator.compress}. */
   compress(
     compress: boolean,
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  ): Recipients<EmitEvents, SocketData> {
     return this.#operator().compress(compress);
   }
 
   /** See {@link BroadcastOperator.volatile}. */
-  get volatile(): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
+  get volatile(): Recipients<EmitEvents, SocketData> {
     return this.#operator().volatile;
   }
 
   /** See {@link BroadcastOperator.local}. */
-  get local(): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
+  get local(): Recipients<EmitEvents, SocketData> {
     return this.#operator().local;
   }
 
@@ -201,10 +195,7 @@ export abstract class Broadcaster<
     });
   }
 
-  #operator(): BroadcastOperator<
-    DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-    SocketData
-  > {
+  #operator(): Recipients<EmitEvents, SocketData> {
     return new BroadcastOperator(this.#source.adapter);
   }
 

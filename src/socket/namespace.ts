@@ -12,16 +12,8 @@ import type { Auth } from "./handshake.ts";
 import { type ExtendedError, type Middleware, runMiddlewares } from "./middleware.ts";
 import { NO_PARAMS } from "./path_pattern.ts";
 import { Broadcaster, RESERVED_SERVER_EVENTS, setSource } from "./broadcaster.ts";
-import {
-  abandonSocket,
-  type AnySocket,
-  keepSocket,
-  loseSocket,
-  openSocket,
-  pidOf,
-  resumeSocket,
-  Socket,
-} from "./socket.ts";
+import { type AnySender, openSender, pidOf, resumeSender } from "./sender.ts";
+import { abandonSocket, type AnySocket, keepSocket, loseSocket, Socket } from "./socket.ts";
 import type { SocketState } from "./socket_state.ts";
 import { Takeovers } from "./takeovers.ts";
 
@@ -72,7 +64,7 @@ export interface SocketHost {
   /** The state of the socket is being kept for its client's return, until `done`, which is not rejected. */
   keeping(done: Promise<void>): void;
   /** A handler of the socket has failed. */
-  report(error: unknown, socket: AnySocket, event: string | symbol): void;
+  report(error: unknown, sender: AnySender, event: string | symbol): void;
 }
 
 /** Draws the id of an acknowledgement, from the counter that all sockets of a namespace share. */
@@ -185,7 +177,8 @@ export class Namespace<
         this.#keeping.add(done);
         done.then(() => this.#keeping.delete(done));
       },
-      report: (error, socket, event) => host.report(error, socket, event),
+      report: (error, sender, event) =>
+        host.report(error, sender instanceof Socket ? sender : undefined, event),
     };
     setSource(this, this);
     this.#renewAdapter();
@@ -307,7 +300,7 @@ export class Namespace<
     const missed = session === null ? [] : session.missedPackets;
     this.#enter(socket, connection);
     // Before the listeners, which may send or disconnect.
-    openSocket(socket, missed);
+    openSender(socket, missed);
     this.#announce(socket);
   }
 
@@ -322,7 +315,7 @@ export class Namespace<
       session,
     );
     this.#enter(socket, connection);
-    resumeSocket(socket);
+    resumeSender(socket);
     return socket;
   }
 

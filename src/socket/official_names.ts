@@ -13,7 +13,8 @@ import {
   nextAckId,
   receiveServerSideEvent,
 } from "./namespace.ts";
-import { type AnySocket, dropAck, expectAck, notifyOutgoing, Socket } from "./socket.ts";
+import { dropAck, expectAck, notifyOutgoing } from "./sender.ts";
+import { type AnySocket, Socket } from "./socket.ts";
 
 /** Gives the objects of a class such members. */
 export function addOfficialNames<Owner>(

@@ -2,6 +2,7 @@ import { timeLimit } from "../base/checks.ts";
 import type {
   AllButLast,
   DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
   EventNames,
   EventNamesWithError,
   EventParams,
@@ -18,6 +19,12 @@ import { RemoteSocket } from "./remote_socket.ts";
 
 /** What is in a list; what is none stands for itself. */
 export type ElementOf<List> = List extends readonly (infer Element)[] ? Element : List;
+
+/** Whom `to()` and its like name: who sends to them and asks for acknowledgements gets a list. */
+export type Recipients<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
+  DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+  SocketData
+>;
 
 /** Receives the answers to a broadcast, and an error if some are missing. */
 export type BroadcastAck = (error: Error | null, responses: Untyped) => void;
