@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { utf8Length } from "../../src/wire/utf8.ts";
+import { encodedLength, utf8Length } from "../../src/wire/utf8.ts";
 import { randomly } from "../kit/random.ts";
 
 const encoder = new TextEncoder();
@@ -25,7 +25,8 @@ Deno.test(
     pieces.push("\ud800", "\udbff", "\udc00", "\udfff", "\ue000", "\uffff");
     for (let round = 0; round < 5000; round++) {
       const text = Array.from({ length: random.below(10) }, () => random.pick(pieces)).join("");
-      assertEquals(utf8Length(text), encoder.encode(text).length, JSON.stringify(text));
+      const { length } = encoder.encode(text);
+      assertEquals([utf8Length(text), encodedLength(text)], [length, length], JSON.stringify(text));
     }
   }),
 );
@@ -33,11 +34,14 @@ Deno.test(
 Deno.test(
   "utf8Length() counts long texts as TextEncoder does, whatever stands where they are cut",
   randomly((random) => {
+    assertEquals(encodedLength(""), 0);
     for (const length of [31, 32, 33, 8191, 8192, 8193, 16_383, 16_384, 16_385]) {
       for (let round = 0; round < 20; round++) {
         const unit = random.pick(["a", "é", "€", "🦕", "\ud83e", "\udd95"]);
         const text = "a".repeat(random.below(3)) + unit.repeat(length);
-        assertEquals(utf8Length(text), encoder.encode(text).length, `${unit} ${length}`);
+        const { length: bytes } = encoder.encode(text);
+        const counted = [utf8Length(text), encodedLength(text)];
+        assertEquals(counted, [bytes, bytes], `${unit} ${length}`);
       }
     }
   }),
