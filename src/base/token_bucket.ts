@@ -10,55 +10,63 @@ export interface Rate {
   readonly burst?: number;
 }
 
-/** Which part of a burst may be taken between two looks at the clock: a look takes longer than all the rest. */
-const UNTIMED = 1 / 16;
+/** Which part of a burst is lent at once. */
+const LOAN = 1 / 16;
+/** Loans are small whole numbers, which take no memory of their own. */
+const MOST_LENT = 2 ** 30 - 1;
 
 /**
  * Allows a rate: a bucket of tokens that fills by and by, and from which is taken what comes. What is larger than the
  * whole bucket passes when it is full, and leaves a debt.
- *
- * It never gives more than one that looks at the clock each time and holds a sixteenth more: what is taken between two
- * looks may have been there, or may have come to a bucket that was full. One of less than 16 tokens is exact.
  */
 export class TokenBucket {
   readonly #rate: Required<Rate>;
-  /** The tokens: those that may be taken before the next look at the clock, and the others. */
-  #untimed = 0;
-  #others: number;
+  #tokens: number;
   #filled = Date.now();
 
   constructor(rate: Required<Rate>) {
     this.#rate = rate;
-    this.#others = rate.burst;
+    this.#tokens = rate.burst;
+  }
+
+  /** Whether there is all that there can be. */
+  get full(): boolean {
+    return this.#fill() >= this.#rate.burst;
   }
 
   /** Whether there are enough tokens; for nothing, there always are. */
   has(count: number): boolean {
-    return count <= this.#untimed || count === 0 || this.#hasNow(count);
-  }
-
-  /** Takes tokens that are there. */
-  spend(count: number): void {
-    this.#untimed -= count;
+    return count === 0 || this.#fill() >= Math.min(count, this.#rate.burst);
   }
 
   /** Takes tokens, if there are enough. */
   take(count: number): boolean {
-    if (!this.has(count)) return false;
-    this.spend(count);
-    return true;
+    const has = this.has(count);
+    if (has) this.#tokens -= count;
+    return has;
   }
 
   /** How long it takes until there are enough, in milliseconds. */
   wait(count: number): number {
-    const tokens = this.#fill();
     const { perSecond, burst } = this.#rate;
-    return Math.max(0, Math.ceil((Math.min(count, burst) - tokens) / perSecond * 1000));
+    return Math.max(0, Math.ceil((Math.min(count, burst) - this.#fill()) / perSecond * 1000));
   }
 
-  #hasNow(count: number): boolean {
-    const tokens = this.#fill();
-    return tokens >= count || tokens >= this.#rate.burst;
+  /**
+   * Takes tokens out for someone who spends them without asking again: a look at the clock takes longer than all the
+   * rest. There are none to lend in a bucket of less than sixteen.
+   */
+  lend(): number {
+    const loan = Math.floor(
+      Math.min(this.#rate.burst * LOAN, MOST_LENT, Math.max(0, this.#tokens)),
+    );
+    this.#tokens -= loan;
+    return loan;
+  }
+
+  /** Takes back what is left of a loan; less than nothing, if more was spent. */
+  settle(left: number): void {
+    this.#tokens += left;
   }
 
   // Puts in what has come since the last time.
@@ -68,9 +76,6 @@ export class TokenBucket {
     // A clock that was set back gives nothing, and takes nothing.
     const passed = Math.max(0, now - this.#filled);
     this.#filled = now;
-    const tokens = Math.min(burst, this.#untimed + this.#others + passed * perSecond / 1000);
-    this.#untimed = Math.min(burst * UNTIMED, tokens);
-    this.#others = tokens - this.#untimed;
-    return tokens;
+    return this.#tokens = Math.min(burst, this.#tokens + passed * perSecond / 1000);
   }
 }

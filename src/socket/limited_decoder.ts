@@ -1,12 +1,13 @@
 import { RateLimitError } from "../base/errors.ts";
 import { log } from "../base/log.ts";
-import { TokenBucket } from "../base/token_bucket.ts";
+import type { Share } from "../engine/guards/per_address.ts";
 import { Decoder, type PacketDecoder } from "../wire/parser.ts";
 import { type Packet, PacketType, readId } from "../wire/socket_packet.ts";
 import { utf8Length } from "../wire/utf8.ts";
+import { Allowance } from "./allowance.ts";
 import type { Connection } from "./connection.ts";
 import type { RateExcess } from "./rate_limit.ts";
-import type { RateLimiter, SharedBuckets } from "./rate_limiter.ts";
+import type { RateLimiter } from "./rate_limiter.ts";
 import { type AnySocket, dispatchEvent, failSocket } from "./socket.ts";
 import type { Event } from "./socket_events.ts";
 
@@ -16,9 +17,9 @@ export class LimitedDecoder implements PacketDecoder {
   readonly #limiter: RateLimiter;
   readonly #connection: Connection;
   readonly #decoder: PacketDecoder;
-  readonly #events: TokenBucket | undefined;
-  readonly #bytes: TokenBucket | undefined;
-  readonly #shared: SharedBuckets;
+  readonly #own: Allowance;
+  readonly #share: Share<Allowance> | undefined;
+  readonly #shared: Allowance | undefined;
   readonly #measures: boolean;
   /** The bytes of the packet that is coming in. */
   #size = 0;
@@ -28,11 +29,11 @@ export class LimitedDecoder implements PacketDecoder {
     this.#limiter = limiter;
     this.#connection = connection;
     this.#decoder = decoder;
-    const { events, bytes } = limiter.options;
-    this.#events = events && new TokenBucket(events);
-    this.#bytes = bytes && new TokenBucket(bytes);
-    this.#shared = limiter.acquire(connection.conn.remoteAddress);
-    this.#measures = this.#bytes !== undefined || this.#shared.bytes !== undefined;
+    const { events, bytes, bytesPerAddress } = limiter.options;
+    this.#own = new Allowance(events, bytes);
+    this.#share = limiter.acquire(connection.conn.remoteAddress);
+    this.#shared = this.#share?.value;
+    this.#measures = bytes !== undefined || bytesPerAddress !== undefined;
     if (decoder.addFrom !== undefined) this.addFrom = this.#addFrom;
   }
 
@@ -79,7 +80,7 @@ export class LimitedDecoder implements PacketDecoder {
 
   destroy(): void {
     this.#decoder.destroy();
-    if (!this.#over) this.#limiter.release(this.#shared);
+    if (!this.#over && this.#share !== undefined) this.#limiter.release(this.#share);
     this.#over = true;
   }
 
@@ -101,30 +102,35 @@ export class LimitedDecoder implements PacketDecoder {
     return limit === undefined || this.#passes(packet, limit, count, size, socket);
   }
 
-  // Takes from all buckets, or from none.
+  // Takes from both allowances, or from none.
   #exceeded(count: number, size: number): RateExcess["limit"] | undefined {
-    const { events, bytes } = this.#shared;
-    if (this.#events?.has(count) === false) return "events";
-    if (events?.has(count) === false) return "eventsPerAddress";
-    if (this.#bytes?.has(size) === false) return "bytes";
-    if (bytes?.has(size) === false) return "bytesPerAddress";
-    this.#events?.spend(count);
-    events?.spend(count);
-    this.#bytes?.spend(size);
-    bytes?.spend(size);
+    const own = this.#own;
+    const shared = this.#shared;
+    if (!own.covers(count, size)) {
+      const lack = own.lacks(count, size);
+      if (lack !== undefined) return lack;
+    }
+    if (shared !== undefined) {
+      if (!shared.covers(count, size)) {
+        const lack = shared.lacks(count, size);
+        if (lack !== undefined) return `${lack}PerAddress`;
+      }
+      shared.spend(count, size);
+    }
+    own.spend(count, size);
     return undefined;
   }
 
   #wait(limit: RateExcess["limit"], count: number, size: number): number {
     switch (limit) {
       case "events":
-        return this.#events!.wait(count);
+        return this.#own.wait("events", count);
       case "eventsPerAddress":
-        return this.#shared.events!.wait(count);
+        return this.#shared!.wait("events", count);
       case "bytes":
-        return this.#bytes!.wait(size);
+        return this.#own.wait("bytes", size);
       case "bytesPerAddress":
-        return this.#shared.bytes!.wait(size);
+        return this.#shared!.wait("bytes", size);
     }
   }
 

@@ -1,5 +1,6 @@
-import { type AddressBucket, AddressBuckets } from "../engine/guards/address_buckets.ts";
+import { PerAddress, type Share } from "../engine/guards/per_address.ts";
 import type { PacketDecoder } from "../wire/parser.ts";
+import { Allowance } from "./allowance.ts";
 import type { Connection } from "./connection.ts";
 import { LimitedDecoder } from "./limited_decoder.ts";
 import type { RateExcess, RateLimitAction, ResolvedRateLimit } from "./rate_limit.ts";
@@ -10,8 +11,7 @@ import type { Event } from "./socket_events.ts";
 export class RateLimiter {
   readonly options: ResolvedRateLimit;
   readonly #report: (error: unknown, socket: AnySocket | undefined) => void;
-  readonly #events: AddressBuckets | undefined;
-  readonly #bytes: AddressBuckets | undefined;
+  readonly #shares: PerAddress<Allowance> | undefined;
 
   /** @param report told of what a function of the options fails with */
   constructor(
@@ -20,9 +20,9 @@ export class RateLimiter {
   ) {
     this.options = options;
     this.#report = report;
-    const { eventsPerAddress, bytesPerAddress } = options;
-    if (eventsPerAddress !== undefined) this.#events = new AddressBuckets(eventsPerAddress);
-    if (bytesPerAddress !== undefined) this.#bytes = new AddressBuckets(bytesPerAddress);
+    const { eventsPerAddress: events, bytesPerAddress: bytes } = options;
+    if (events === undefined && bytes === undefined) return;
+    this.#shares = new PerAddress(() => new Allowance(events, bytes), events, bytes);
   }
 
   /** Puts the decoder of a connection behind the limits. */
@@ -32,19 +32,17 @@ export class RateLimiter {
 
   /** Forgets the addresses that nobody is connected from. */
   clear(): void {
-    this.#events?.clear();
-    this.#bytes?.clear();
+    this.#shares?.clear();
   }
 
-  /** The buckets of an address, to be released. */
-  acquire(address: string): SharedBuckets {
-    return { events: this.#events?.acquire(address), bytes: this.#bytes?.acquire(address) };
+  /** What all clients of an address may send, to be released; `undefined` if that is not limited. */
+  acquire(address: string): Share<Allowance> | undefined {
+    return this.#shares?.acquire(address);
   }
 
-  /** Gives the buckets of an address back. */
-  release({ events, bytes }: SharedBuckets): void {
-    if (events !== undefined) this.#events!.release(events);
-    if (bytes !== undefined) this.#bytes!.release(bytes);
+  /** Gives it back. */
+  release(share: Share<Allowance>): void {
+    this.#shares!.release(share);
   }
 
   /** For how many events one counts. */
@@ -77,11 +75,3 @@ export class RateLimiter {
 }
 
 type Cost = NonNullable<ResolvedRateLimit["cost"]>;
-
-/** The buckets of an address. */
-export interface SharedBuckets {
-  /** What is left of its events. */
-  readonly events: AddressBucket | undefined;
-  /** What is left of its bytes. */
-  readonly bytes: AddressBucket | undefined;
-}

@@ -1,7 +1,7 @@
 import { log } from "../../base/log.ts";
-import type { Rate } from "../../base/token_bucket.ts";
-import { AddressBuckets } from "./address_buckets.ts";
+import { type Rate, TokenBucket } from "../../base/token_bucket.ts";
 import { addressGroup } from "./address_group.ts";
+import { PerAddress } from "./per_address.ts";
 import { ERRORS, type Refusal, refuse } from "../http/refusal.ts";
 
 /** How many seconds a client should stay away from a server that is full. */
@@ -54,7 +54,7 @@ export class Place {
 /** Counts connections, in all and by address, from their first request on. */
 export class ConnectionLimits {
   readonly #options: ConnectionLimitOptions;
-  readonly #handshakes: AddressBuckets | undefined;
+  readonly #handshakes: PerAddress<TokenBucket> | undefined;
   readonly #byAddress: Map<string, number> | undefined;
   #count = 0;
 
@@ -62,7 +62,9 @@ export class ConnectionLimits {
     this.#options = options;
     const { maxConnectionsPerAddress, handshakeRate } = options;
     if (maxConnectionsPerAddress < Infinity) this.#byAddress = new Map();
-    if (handshakeRate !== undefined) this.#handshakes = new AddressBuckets(handshakeRate);
+    if (handshakeRate !== undefined) {
+      this.#handshakes = new PerAddress(() => new TokenBucket(handshakeRate), handshakeRate);
+    }
   }
 
   /** Gives a place to a new connection, unless there is none. */
@@ -107,12 +109,13 @@ export class ConnectionLimits {
   }
 
   #tooOften(address: string): Refusal | undefined {
-    const bucket = this.#handshakes?.acquire(address);
-    if (bucket === undefined) return undefined;
+    const share = this.#handshakes?.acquire(address);
+    if (share === undefined) return undefined;
+    const bucket = share.value;
     const refusal = bucket.take(1)
       ? undefined
       : refuseFor("handshakeRate", "Too many requests", 429, Math.ceil(bucket.wait(1) / 1000));
-    this.#handshakes!.release(bucket);
+    this.#handshakes!.release(share);
     return refusal;
   }
 }

@@ -1,7 +1,10 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { AddressBuckets } from "../../src/engine/guards/address_buckets.ts";
+import { type Rate, TokenBucket } from "../../src/base/token_bucket.ts";
 import { addressGroup } from "../../src/engine/guards/address_group.ts";
+import { PerAddress } from "../../src/engine/guards/per_address.ts";
+
+const bucketsOf = (rate: Required<Rate>) => new PerAddress(() => new TokenBucket(rate), rate);
 
 Deno.test("addressGroup() counts the first half of IPv6, and the whole of IPv4", () => {
   const same = (a: string, b: string) => addressGroup(a) === addressGroup(b);
@@ -14,9 +17,9 @@ Deno.test("addressGroup() counts the first half of IPv6, and the whole of IPv4",
   assertEquals(addressGroup("some:thing else"), "some:thing else");
 });
 
-Deno.test("AddressBuckets has one bucket for an address, as long as it is in use", () => {
+Deno.test("PerAddress has one bucket for an address, as long as it is in use", () => {
   using time = new FakeTime();
-  const buckets = new AddressBuckets({ perSecond: 1, burst: 10 });
+  const buckets = bucketsOf({ perSecond: 1, burst: 10 });
   const bucket = buckets.acquire("10.0.0.1")!;
   assertStrictEquals(buckets.acquire("10.0.0.1"), bucket);
   buckets.release(bucket);
@@ -26,17 +29,17 @@ Deno.test("AddressBuckets has one bucket for an address, as long as it is in use
   assertEquals(buckets.acquire(""), undefined);
 });
 
-Deno.test("AddressBuckets forgets a bucket when it is full again, and has no timer then", () => {
+Deno.test("PerAddress forgets a bucket when it is full again, and has no timer then", () => {
   using time = new FakeTime();
-  const buckets = new AddressBuckets({ perSecond: 1, burst: 10 });
+  const buckets = bucketsOf({ perSecond: 1, burst: 10 });
   for (const address of ["10.0.0.1", "10.0.0.2"]) {
     const bucket = buckets.acquire(address)!;
-    bucket.take(10);
+    bucket.value.take(10);
     buckets.release(bucket);
   }
   time.tick(9_999);
   const again = buckets.acquire("10.0.0.2")!;
-  assertEquals(again.take(10), false);
+  assertEquals(again.value.take(10), false);
   time.tick(1);
   assertEquals(buckets.size, 1);
   buckets.release(again);
@@ -44,12 +47,26 @@ Deno.test("AddressBuckets forgets a bucket when it is full again, and has no tim
   assertEquals([buckets.size, time.next()], [0, false]);
 });
 
-Deno.test("AddressBuckets keeps 100,000 unused buckets at the most, and forgets the oldest", () => {
+Deno.test("PerAddress remembers a debt until it is paid, though nobody is there", () => {
   using time = new FakeTime();
-  const buckets = new AddressBuckets({ perSecond: 1, burst: 10 });
+  const buckets = bucketsOf({ perSecond: 1, burst: 10 });
+  const bucket = buckets.acquire("10.0.0.1")!;
+  bucket.value.take(35);
+  buckets.release(bucket);
+  time.tick(30_000);
+  const again = buckets.acquire("10.0.0.1")!;
+  assertEquals([again.value.take(6), again.value.take(5)], [false, true]);
+  buckets.release(again);
+  time.tick(20_000);
+  assertEquals([buckets.size, time.next()], [0, false]);
+});
+
+Deno.test("PerAddress keeps 100,000 unused buckets at the most, and forgets the oldest", () => {
+  using time = new FakeTime();
+  const buckets = bucketsOf({ perSecond: 1, burst: 10 });
   const visit = (address: string) => {
     const bucket = buckets.acquire(address)!;
-    const taken = bucket.take(10);
+    const taken = bucket.value.take(10);
     buckets.release(bucket);
     return taken;
   };
