@@ -1,5 +1,7 @@
 /** How much later than asked for a timer may fire before the clock is thought to have been set. */
 const MOST_LATE = 5_000;
+/** How many lengths a table knows before it forgets those of which none is under way. */
+const MANY_LENGTHS = 64;
 
 /** Something that has a time limit. */
 export interface Limited {
@@ -22,6 +24,11 @@ export class Deadlines {
   /** @param length of each limit, in milliseconds */
   constructor(length: number) {
     this.#length = length;
+  }
+
+  /** Whether none is under way. */
+  get idle(): boolean {
+    return this.#ends.size === 0;
   }
 
   /** Begins a limit, or begins it anew. */
@@ -71,16 +78,26 @@ export class Deadlines {
 /** The time limits of an engine by their length. */
 export class DeadlineTable {
   readonly #known = new Map<number, Deadlines>();
+  #most = MANY_LENGTHS;
 
   /** Those of a length in milliseconds. */
   of(length: number): Deadlines {
     let deadlines = this.#known.get(length);
-    if (deadlines === undefined) this.#known.set(length, deadlines = new Deadlines(length));
+    if (deadlines === undefined) {
+      if (this.#known.size >= this.#most) this.#forget();
+      this.#known.set(length, deadlines = new Deadlines(length));
+    }
     return deadlines;
   }
 
   /** Forgets all of them: their timers are no more. */
   clear(): void {
     this.#known.clear();
+  }
+
+  // Each event may have a timeout of another length. Whoever has been given one that is forgotten may go on with it.
+  #forget(): void {
+    for (const [length, it] of this.#known) if (it.idle) this.#known.delete(length);
+    this.#most = Math.max(MANY_LENGTHS, 2 * this.#known.size);
   }
 }

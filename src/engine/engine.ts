@@ -8,7 +8,7 @@ import { Answers } from "./http/answers.ts";
 import { ClosingSockets } from "./guards/closing_sockets.ts";
 import { ConnectionLimits, Place } from "./guards/connection_limits.ts";
 import type { Channel, Receiver, Relay, Runtime } from "./channel.ts";
-import { DeadlineTable } from "./deadlines.ts";
+import { type Deadlines, DeadlineTable } from "./deadlines.ts";
 import { preflight } from "./http/cors.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
 import { Drain, type DrainOptions } from "./drain.ts";
@@ -45,6 +45,9 @@ export let setPath: (engine: Engine, path: string) => void;
 
 /** Whether a path is the one that an engine answers, or below it. */
 export let ownsPath: (engine: Engine, path: string) => boolean;
+
+/** The time limits of an engine, of a length in milliseconds. */
+export let deadlinesOf: (engine: Engine, ms: number) => Deadlines;
 
 /** Makes `accept` the layer above the sessions of an engine. */
 export let consumeSessions: (
@@ -492,6 +495,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     forsakeSessions = (engine) => engine.#forsake();
     resumeSession = (engine, id, handshake, dialect, channel) =>
       engine.#resume(id, handshake, dialect, channel);
+    deadlinesOf = (engine, ms) => engine.#deadlines.of(ms);
     ownsPath = (engine, path) => engine.#owns(path);
     setPath = (engine, path) => engine.#settings.path = resolvePath(path);
     consumeSessions = (engine, accept) => engine.#accept = accept;

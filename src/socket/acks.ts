@@ -1,11 +1,26 @@
 import { AckTimeoutError, DisconnectedError } from "../base/errors.ts";
+import type { Deadlines, Limited } from "../engine/deadlines.ts";
 
 /** Receives the arguments of an acknowledgement, or why there will be none. */
 export type AckHandler = (error: Error | null, args: unknown[]) => void;
 
-interface PendingAck {
+class PendingAck implements Limited {
   readonly handler: AckHandler;
-  readonly timer: ReturnType<typeof setTimeout> | undefined;
+  readonly limit: Deadlines | undefined;
+  readonly #acks: Acks;
+  readonly #id: number;
+
+  constructor(acks: Acks, id: number, handler: AckHandler, limit: Deadlines | undefined) {
+    this.#acks = acks;
+    this.#id = id;
+    this.handler = handler;
+    this.limit = limit;
+  }
+
+  expired(): void {
+    this.#acks.drop(this.#id);
+    this.handler(new AckTimeoutError(), []);
+  }
 }
 
 /** The acknowledgements that one socket still owes. Each is settled exactly once. */
@@ -20,13 +35,12 @@ export class Acks {
   /**
    * Waits for one.
    *
-   * @param timeout after how many milliseconds to give up, if at all
+   * @param limit the time limit that it is under, if any: a timer of its own would be one of the 10,000 that workerd has
    */
-  add(id: number, handler: AckHandler, timeout: number | undefined): void {
-    const timer = timeout === undefined
-      ? undefined
-      : setTimeout(() => this.#take(id)?.(new AckTimeoutError(), []), timeout);
-    this.#pending.set(id, { handler, timer });
+  add(id: number, handler: AckHandler, limit: Deadlines | undefined): void {
+    const pending = new PendingAck(this, id, handler, limit);
+    this.#pending.set(id, pending);
+    limit?.start(pending);
   }
 
   /** Settles one with what the client sent; an unknown id is ignored. */
@@ -48,7 +62,7 @@ export class Acks {
     const pending = this.#pending.get(id);
     if (pending === undefined) return undefined;
     this.#pending.delete(id);
-    clearTimeout(pending.timer);
+    pending.limit?.stop(pending);
     return pending.handler;
   }
 }

@@ -1,4 +1,5 @@
 import { AckTimeoutError } from "../base/errors.ts";
+import { deadlinesOf } from "../engine/engine.ts";
 import type { Packet } from "../wire/socket_packet.ts";
 import type { Adapter, BroadcastOptions, SocketId } from "./adapter.ts";
 
@@ -29,7 +30,8 @@ export function collectAcks(
   target: BroadcastOptions,
   consumer: AckConsumer,
 ): () => void {
-  const { timeout = adapter.nsp.server.opts.ackTimeout } = target.flags ?? {};
+  const { opts, engine } = adapter.nsp.server;
+  const { timeout = opts.ackTimeout } = target.flags ?? {};
   let over = false;
   let servers = -1;
   let counted = 0;
@@ -37,7 +39,7 @@ export function collectAcks(
   const end = (error: Error | null) => {
     if (over) return;
     over = true;
-    clearTimeout(timer);
+    limits.stop(limit);
     if (error !== null) stop?.();
     consumer.ended(error);
   };
@@ -64,14 +66,16 @@ export function collectAcks(
       check();
     },
   );
-  const timer = setTimeout(() => end(new AckTimeoutError()), timeout);
+  const limits = deadlinesOf(engine, timeout);
+  const limit = { expired: () => end(new AckTimeoutError()) };
+  limits.start(limit);
   adapter.serverCount().then((count) => {
     servers = count;
     check();
   }, end);
   return () => {
     over = true;
-    clearTimeout(timer);
+    limits.stop(limit);
     stop?.();
   };
 }

@@ -329,7 +329,11 @@ export abstract class Sender<
 
   #expect(id: number, handler: AckHandler, timeout: number | undefined): void {
     const acks = this.#acks ??= new Acks();
-    acks.add(id, handler, timeout);
+    acks.add(
+      id,
+      handler,
+      timeout === undefined ? undefined : this.#connection.conn.deadlines(timeout),
+    );
     const { maxPendingAcks } = this.nsp.server.opts;
     if (acks.size > maxPendingAcks) {
       this.#connection.violate(`too many pending acks (maxPendingAcks is ${maxPendingAcks})`);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { Deadlines } from "../../src/engine/deadlines.ts";
+import { Deadlines, DeadlineTable } from "../../src/engine/deadlines.ts";
 
 function rig(length: number) {
   const log: [name: string, time: number][] = [];
@@ -95,3 +95,18 @@ for (const hours of [-3, 3]) {
     }
   });
 }
+
+Deno.test("DeadlineTable has one of each length, and forgets those of which none is under way", () => {
+  using time = new FakeTime();
+  const { item, log } = rig(0);
+  const table = new DeadlineTable();
+  const [used, unused] = [table.of(1), table.of(2)];
+  used.start(item("a"));
+  assertEquals([table.of(1) === used, table.of(2) === unused], [true, true]);
+  for (let length = 3; length < 1000; length++) table.of(length);
+  assertEquals([table.of(1) === used, table.of(2) === unused], [true, false]);
+  unused.start(item("b"));
+  time.tick(2);
+  assertEquals(log, [["a", 1], ["b", 2]]);
+  assertEquals(time.next(), false);
+});

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Socket } from "socket.io-client";
 import type { Behaviour } from "./behaviour.ts";
-import { collect, connected, event, events, UPGRADE } from "./client.ts";
+import { collect, connected, event, events, UPGRADE, WEBSOCKET } from "./client.ts";
 import { RemoteError } from "./remote.ts";
 
 const TEXTS = [
@@ -21,7 +21,7 @@ const TEXTS = [
 const ACK = 3;
 
 /** Registers the tests. */
-export function eventSuite({ each }: Behaviour): void {
+export function eventSuite({ each, once }: Behaviour): void {
   each("an event brings all of its arguments, both ways", async (t) => {
     const socket = await t.connect();
     const args = [1, -0.5, 1e300, "two", true, null, [3, [4, [], {}]], { five: { six: 7 } }, "end"];
@@ -134,6 +134,16 @@ export function eventSuite({ each }: Behaviour): void {
       "operation has timed out",
     );
     assertEquals(await socket.emitWithAck("echo", "still here"), "still here");
+  });
+
+  once("more acknowledgements are waited for than workerd has timers", async (t) => {
+    const sockets = await Promise.all([t.clients.connect(WEBSOCKET), t.clients.connect(WEBSOCKET)]);
+    const seen = await Promise.all(sockets.map(async (it) => {
+      it.on("question", (number, ack) => number === 0 && ack());
+      return await it.emitWithAck("ask much", 6_000, 1_000);
+    }));
+    const outcomes = ["answered", "AckTimeoutError"];
+    assertEquals(seen, [outcomes, outcomes]);
   });
 
   each("socket.emitWithAck fails when the client leaves", async (t) => {

@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { AckTimeoutError, DisconnectedError, type Socket } from "../../mod.ts";
+import { Deadlines } from "../../src/engine/deadlines.ts";
 import { Acks } from "../../src/socket/acks.ts";
 import { withServer } from "../kit/memory_client.ts";
 
@@ -239,17 +240,42 @@ Deno.test("thousands of acknowledgements that time out leave no timer and nobody
     assertEquals(told, 2100);
   }));
 
+Deno.test("acknowledgements with one timeout share a timer, since workerd has no more than 10,000", () =>
+  withServer({}, async ({ io, connect, time }) => {
+    const it = await connect();
+    const socket: Socket = it.socket;
+    let told = 0;
+    const { setTimeout } = globalThis;
+    const lengths: unknown[] = [];
+    globalThis.setTimeout = ((callback: () => void, ms: number) => {
+      lengths.push(ms);
+      return setTimeout(callback, ms);
+    }) as typeof setTimeout;
+    try {
+      for (let i = 0; i < 1000; i++) socket.timeout(100).emit("x", () => void told++);
+      for (let i = 0; i < 1000; i++) io.timeout(200).emit("y", () => void told++);
+    } finally {
+      globalThis.setTimeout = setTimeout;
+    }
+    assertEquals(lengths, [100, 200]);
+    time.tick(100);
+    assertEquals(told, 1000);
+    time.tick(100);
+    assertEquals(told, 2000);
+  }));
+
 Deno.test("Acks keeps nothing of what is settled, dropped, overdue or closed", () => {
   using time = new FakeTime();
   const acks = new Acks();
+  const [short, long] = [new Deadlines(100), new Deadlines(200)];
   const log: unknown[] = [];
   const note = (name: string) => (error: Error | null, args: unknown[]): void => {
     log.push([name, error?.name, ...args]);
   };
   for (const [id, name] of ["settled", "dropped", "overdue"].entries()) {
-    acks.add(id, note(name), 100);
+    acks.add(id, note(name), short);
   }
-  acks.add(3, note("closed"), 200);
+  acks.add(3, note("closed"), long);
   acks.add(4, note("closed without timeout"), undefined);
   assertEquals(acks.size, 5);
   acks.settle(0, [1]);
