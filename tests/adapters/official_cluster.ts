@@ -11,6 +11,9 @@ import { bunCommand } from "../tools/bun.ts";
 /** How long a test may take, packages and database included, in milliseconds. */
 export const PATIENCE = 120_000;
 
+/** How long servers may take to answer each other, in milliseconds. */
+const ANSWERS = 20_000;
+
 /** As it is at run time: the types of these packages ask for others than Deno has. */
 export const load = async (name: string) => await import(name);
 
@@ -94,7 +97,7 @@ export async function joinsAnOfficialServer({ ours, official, a, b }: Cluster): 
   a.on("q", (ack) => ack("a"));
   b.on("q", (ack) => ack("b"));
   for (const io of [ours, official]) {
-    const answers: string[] = await io.timeout(3000).emitWithAck("q");
+    const answers: string[] = await io.timeout(ANSWERS).emitWithAck("q");
     assertEquals(answers.sort(), ["a", "b"]);
     const ids = (await io.fetchSockets()).map(({ id }) => id).sort();
     assertEquals(ids, [a.id!, b.id!].sort());
@@ -139,7 +142,7 @@ export async function joinsAServerOnBun(
       const news = once(c, "news");
       io.emit("news", 1);
       assertEquals((await news)[0], 1);
-      assertEquals(await io.in(c.id!).timeout(3000).emitWithAck("q"), ["c"]);
+      assertEquals(await io.in(c.id!).timeout(ANSWERS).emitWithAck("q"), ["c"]);
     }
     const told = once(a, "told");
     c.emit("tell", a.id, "hello");

@@ -54,9 +54,9 @@ async function talk(
   { url, options, sends, receives }: Limits & { url: string; options: object },
 ): Promise<unknown> {
   const { io } = globalThis as unknown as { io: Connect };
-  const socket = io(url, { reconnection: false, path: "/calm", ...options });
+  const socket = io(url, { reconnection: false, ...options });
   const lost = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error("too late")), 25_000);
+    setTimeout(() => reject(new Error("too late")), 60_000);
     for (const failure of ["error", "connect_error", "disconnect"]) {
       socket.on(failure, (reason) => reject(new Error(`${failure}: ${reason}`)));
     }
@@ -97,8 +97,8 @@ async function stay(ways: { url: string; options: object }[]): Promise<void> {
   const { io } = globalThis as unknown as { io: Connect };
   await Promise.all(ways.map(({ url, options }) =>
     new Promise<void>((resolve, reject) => {
-      setTimeout(() => reject(new Error("no heartbeats")), 25_000);
-      const socket = io(url, { reconnection: false, forceNew: true, ...options });
+      setTimeout(() => reject(new Error("no heartbeats")), 60_000);
+      const socket = io(url, { path: "/brisk", reconnection: false, forceNew: true, ...options });
       for (const failure of ["error", "connect_error", "disconnect"]) {
         socket.on(failure, (reason) => reject(new Error(`${failure}: ${reason}`)));
       }

@@ -30,7 +30,7 @@ async function status(response: Promise<Response>): Promise<number> {
 for (const runtime of [DENO, BUN]) {
   Deno.test(`${runtime.name}: JSONP by hand`, async () => {
     await using server = await runtime.serve(SERVER);
-    const base = `${server.url}/calm/?EIO=3&transport=polling&b64=1&j=7`;
+    const base = `${server.url}/socket.io/?EIO=3&transport=polling&b64=1&j=7`;
     const open = await (await fetch(base)).text();
     assert(open.startsWith('___eio[7]("') && open.endsWith('");'), open);
     const url = `${base}&sid=${sidOf(open)}`;
@@ -49,7 +49,7 @@ for (const runtime of [DENO, BUN]) {
 
   Deno.test(`${runtime.name}: binary payloads by hand`, async () => {
     await using server = await runtime.serve(SERVER);
-    const base = `${server.url}/calm/?EIO=3&transport=polling`;
+    const base = `${server.url}/socket.io/?EIO=3&transport=polling`;
     const url = `${base}&sid=${sidOf(await (await fetch(base)).text())}`;
     assertEquals(await (await fetch(url)).text(), "2:40");
     const text = new TextEncoder().encode('451-0["echo",{"_placeholder":true,"num":0}]');
@@ -65,7 +65,7 @@ for (const runtime of [DENO, BUN]) {
 
   Deno.test(`${runtime.name}: a session keeps to its revision`, async () => {
     await using server = await runtime.serve(SERVER);
-    const base = `${server.url}/calm/?transport=polling`;
+    const base = `${server.url}/socket.io/?transport=polling`;
     for (
       const [mine, others] of [["3", ["4", "5&EIO=4"]], ["4", ["3", "", "04", "4&EIO=3"]]] as const
     ) {

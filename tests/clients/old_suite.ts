@@ -7,7 +7,7 @@ import type { TestRuntime } from "../runtimes/test_runtime.ts";
 import { ask, OldClients, VERSIONS } from "./old_clients.ts";
 
 const SERVER = new URL("./fixtures/old_server.ts", import.meta.url);
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 interface Context {
   readonly server: ServerProcess;
@@ -127,7 +127,7 @@ const TESTS: Record<string, (t: Context) => Promise<void>> = {
   },
 
   "keeps its heartbeat": async ({ old }) => {
-    const socket = await old.connect();
+    const socket = await old.connect("/", { path: "/brisk" });
     let disconnects = 0;
     socket.on("disconnect", () => disconnects++);
     assertEquals(await event(socket, "alive"), [7]);

@@ -6,7 +6,11 @@ import { freePort } from "../kit/process.ts";
 import { bunCommand } from "../tools/bun.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const DEADLINE = 30_000;
+/**
+ * How long anything may take, in milliseconds: longer than pingInterval and pingTimeout together, after which a page notices a
+ * server that went while it was about to move to a WebSocket.
+ */
+const DEADLINE = 60_000;
 
 for (const runtime of ["Deno", "Bun"] as const) {
   Deno.test(`chat takes two people from joining to leaving over WebSocket, on ${runtime}`, async () => {
@@ -30,9 +34,7 @@ for (const runtime of ["Deno", "Bun"] as const) {
       await person.sees("#log .text", ["Hi Grace!", "<b>Hi</b> Ada!"]);
       await person.sees("#log .waiting", []);
     }
-    assert(
-      ada.sent.some((frame) => frame.startsWith("WebSocket 42") && frame.includes("Hi Grace!")),
-    );
+    await ada.hasSent((it) => it.startsWith("WebSocket 42") && it.includes("Hi Grace!"));
     assert(!ada.sent.some((body) => body.startsWith("POST") && body.includes("Hi Grace!")));
 
     const news = ada.sees("#news", ["Grace left"]);
@@ -61,7 +63,7 @@ for (const runtime of ["Deno", "Bun"] as const) {
       await person.sees("#log .waiting", []);
       await person.sees("#state", ["connected via polling"]);
     }
-    assert(ada.sent.some((body) => body.startsWith("POST 42") && body.includes("Hi Grace!")));
+    await ada.hasSent((it) => it.startsWith("POST 42") && it.includes("Hi Grace!"));
     assert(![...ada.sent, ...grace.sent].some((frame) => frame.startsWith("WebSocket")));
 
     await grace.page.close();
@@ -148,6 +150,7 @@ for (const runtime of ["Deno", "Bun"] as const) {
     for (const person of [ada, grace]) {
       await person.sees("#log li:not(.waiting) .text", ["again", "done"]);
     }
+    await grace.hasSent((it) => it.includes("done"));
     assertEquals(grace.sent.filter((body) => body.includes("again")).length, 2);
     await grace.page.unrouteAll({ behavior: "ignoreErrors" });
     assertEquals(server.faults, []);
@@ -182,6 +185,8 @@ for (const runtime of ["Deno", "Bun"] as const) {
     const ada = await Person.enter(browser, server, "Ada");
     const grace = await Person.enter(browser, server, "Grace");
     await ada.sees("#people bdi", ["Ada", "Grace"]);
+    // A page that is about to move to a WebSocket would notice late that its server has gone.
+    for (const person of [ada, grace]) await person.sees("#state", ["connected via websocket"]);
     // They leave one after the other: the last one sees the other go.
     const alone = grace.sees("#people bdi", ["Grace"]);
     await server.terminate();
@@ -360,6 +365,15 @@ class Person {
     await this.page.press("#text", "Enter");
   }
 
+  /** Waits until the browser has told that the page has sent something. */
+  async hasSent(matches: (sent: string) => boolean): Promise<void> {
+    const deadline = Date.now() + DEADLINE;
+    while (!this.sent.some(matches)) {
+      if (Date.now() > deadline) throw new Error(`It has only sent ${JSON.stringify(this.sent)}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   texts(selector: string): Promise<string[]> {
     return this.page.locator(selector).allTextContents();
   }
@@ -376,6 +390,15 @@ class Person {
       setTimeout(() => resolve(texts()), ${DEADLINE});
       check();
     })`);
-    assertEquals(actual, expected, selector);
+    const seen = JSON.stringify(actual) === JSON.stringify(expected);
+    assertEquals(actual, expected, seen ? selector : `${selector} of ${await this.#shown()}`);
+  }
+
+  /** What there is to see of it, for whom it did not see what it should. */
+  async #shown(): Promise<string> {
+    const state = await this.page.locator("#you, #state, #people, #refusal, #news")
+      .allTextContents();
+    const { sent, faults } = this;
+    return JSON.stringify({ url: this.page.url(), state, sent: sent.slice(-20), faults });
   }
 }

@@ -1,9 +1,9 @@
 /** Clients that want more than is for them. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { RawSocket } from "../kit/raw_client.ts";
-import { frame, requestBytes, sendAndReset, webSocketLines } from "../kit/tcp.ts";
+import { frame, requestBytes, sendAndReset, type Tcp, webSocketLines } from "../kit/tcp.ts";
 import { UPGRADE, WEBSOCKET } from "../runtimes/client.ts";
-import { amount, assertLinear, attacks, MEGABYTE } from "./attack.ts";
+import { amount, assertLinear, attacks, MEGABYTE, type Target } from "./attack.ts";
 import { handshake, many, pathTo, post, requestLines } from "./polling.ts";
 
 const { attack } = attacks();
@@ -128,6 +128,18 @@ attack(
   },
 );
 
+/** A WebSocket that a server has a place for, now or soon. */
+async function admitted(t: Target, path: string): Promise<Tcp> {
+  while (true) {
+    const tcp = await t.tcp();
+    const { status } = await tcp.ask(webSocketLines(`${path}/?EIO=4&transport=websocket`));
+    if (status === 101) return tcp;
+    assertEquals(status, 429);
+    tcp.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 const BOMBS: Record<string, (depth: number) => string> = {
   "lists": (depth) => `42["x",${"[".repeat(depth)}${"]".repeat(depth)}]`,
   "lists that do not end": (depth) => `42["x",${"[".repeat(depth)}`,
@@ -223,14 +235,9 @@ attack(
       ]);
     }
     await t.sessions(path, 0);
-    // All five are free.
+    // All five are free, at the latest when what was cut off has been read.
     const tcps = [];
-    for (let n = 0; n < 5; n++) {
-      const tcp = await t.tcp();
-      const answer = await tcp.ask(webSocketLines(`${path}/?EIO=4&transport=websocket`));
-      assertEquals(answer.status, 101, `place ${n}`);
-      tcps.push(tcp);
-    }
+    for (let n = 0; n < 5; n++) tcps.push(await admitted(t, path));
     for (
       const lines of [
         requestLines("GET", pathTo(path)),
@@ -250,11 +257,7 @@ attack(
     const path = "/crowded";
     const tcps = [];
     for (let n = 0; n < 5; n++) {
-      const tcp = await t.tcp();
-      assertEquals(
-        (await tcp.ask(webSocketLines(`${path}/?EIO=4&transport=websocket`))).status,
-        101,
-      );
+      const tcp = await admitted(t, path);
       await tcp.write(frame("4x"));
       await tcp.until((it) => it.includes("\x88"));
       tcps.push(tcp);

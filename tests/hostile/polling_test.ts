@@ -162,14 +162,14 @@ attack(
   async (t) => {
     for (let n = 0; n < 20; n++) {
       const tcp = await t.tcp();
-      const path = pathTo("/brisk", await handshake(tcp, "/brisk"));
+      const path = pathTo("/mortal", await handshake(tcp, "/mortal"));
       const text = "x".repeat(900_000);
       assertEquals((await post(tcp, path, "40")).status, 200);
       assertEquals((await post(tcp, path, `42["echo","${text}"]`)).status, 200);
       const lines = requestLines("GET", path, ...(n % 2 === 0 ? ["Accept-Encoding: gzip"] : []));
       await sendAndReset(t.url, requestBytes(lines), n % 4);
     }
-    await t.sessions("/brisk", 0);
+    await t.sessions("/mortal", 0);
   },
 );
 

@@ -278,14 +278,14 @@ attack("upgrade: trials that do nothing end by themselves", async (t) => {
   const poller = await t.tcp();
   const started = [];
   for (let n = 0; n < 20; n++) {
-    const sid = await handshake(poller, "/brisk");
+    const sid = await handshake(poller, "/mortal");
     const tcp = await t.tcp();
-    const lines = webSocketLines(`/brisk/?EIO=4&transport=websocket&sid=${sid}`);
+    const lines = webSocketLines(`/mortal/?EIO=4&transport=websocket&sid=${sid}`);
     assertEquals((await tcp.ask(lines)).status, 101);
     started.push(tcp);
   }
   for (const tcp of started) await tcp.until((it) => it.includes(CLOSE));
-  await t.sessions("/brisk", 0);
+  await t.sessions("/mortal", 0);
 });
 
 attack("upgrade: thousands of requests with a key that is none leave nothing", async (t) => {

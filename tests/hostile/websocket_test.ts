@@ -169,7 +169,7 @@ attack("websocket: thousands of headers, or long ones, are refused or of no use"
 });
 
 attack("websocket: a thousand pongs that nobody asked for bring no ping more", async (t) => {
-  const { socket } = await t.raw("/brisk").session();
+  const { socket } = await t.raw("/steady").session();
   socket.send("40");
   assertMatch(String(await socket.nextPacket()), /^40\{/);
   for (let n = 0; n < 1_000; n++) socket.send("3");

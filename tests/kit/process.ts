@@ -17,6 +17,11 @@ export interface ServerCommand {
 /** How long a server may take to fetch its packages and answer, or to end, in milliseconds. */
 const PATIENCE = 60_000;
 
+/** Ports that no system gives to whoever asks for any: each test process has some of its own. */
+const FIRST_PORT = 10_000;
+const PORTS = 320;
+const PROCESSES = 64;
+
 /** A server process. */
 export class ServerProcess {
   /** The port it listens on. */
@@ -184,10 +189,23 @@ export class ServerProcess {
   }
 }
 
-/** A port that nobody listens on. */
+let ports = Math.floor(Math.random() * PORTS);
+
+/**
+ * A port that nobody listens on, nor will until it is used, or used again: one that the system chooses may be given to
+ * another process meanwhile.
+ */
 export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+  for (let tries = 0; tries < PORTS; tries++) {
+    const port = FIRST_PORT + (Deno.pid % PROCESSES) * PORTS + ports++ % PORTS;
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  throw new Error("There is no free port");
 }
 
 async function accepts(port: number): Promise<boolean> {

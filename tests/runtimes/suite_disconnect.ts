@@ -119,7 +119,7 @@ export function disconnectSuite({ runtime, each, once }: Behaviour): void {
   else unnoticedPolls(once);
 
   each("the heartbeat keeps an idle connection, and the client answers it", async (t) => {
-    const socket = await t.connect("/", { path: "/brisk" });
+    const socket = await t.connect("/", { path: "/steady" });
     await events(socket.io, "ping", 8);
     assertEquals(socket.connected, true);
     assertEquals(await socket.emitWithAck("echo", 1), 1);

@@ -119,7 +119,7 @@ export function eventSuite({ each, once }: Behaviour): void {
     const sum = await t.server.ask((io) => io.sockets.sockets.get(id)!.emitWithAck("add", 2, 3));
     assertEquals(sum, 5);
     const timely = await t.server.ask((io) =>
-      io.sockets.sockets.get(id)!.timeout(5_000).emitWithAck("add", 3, 4)
+      io.sockets.sockets.get(id)!.timeout(20_000).emitWithAck("add", 3, 4)
     );
     assertEquals(timely, 7);
   });

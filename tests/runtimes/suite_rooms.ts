@@ -111,11 +111,11 @@ export function roomSuite({ each, once }: Behaviour): void {
     const { a, b, ab } = await crowd(t, room);
     [a, b, ab].forEach((socket, i) => socket.on("number", (base, ack) => ack(base + i)));
     const answers = await t.server.ask((io) =>
-      io.to([`${room} a`, `${room} b`]).timeout(5_000).emitWithAck("number", 10)
+      io.to([`${room} a`, `${room} b`]).timeout(20_000).emitWithAck("number", 10)
     );
     assertEquals((answers as number[]).sort(), [10, 11, 12]);
     const others = await t.server.ask((io) =>
-      io.sockets.sockets.get(a.id!)!.to([`${room} a`, `${room} b`]).timeout(5_000)
+      io.sockets.sockets.get(a.id!)!.to([`${room} a`, `${room} b`]).timeout(20_000)
         .emitWithAck("number", 20)
     );
     assertEquals((others as number[]).sort(), [21, 22]);

@@ -1,4 +1,5 @@
 /** A PostgreSQL to test with: found or, as root on Debian, installed; started on a port of its own. */
+import { freePort } from "../kit/process.ts";
 import { aptInstall } from "./apt_install.ts";
 import { commandInPath } from "./command_in_path.ts";
 
@@ -26,9 +27,7 @@ export async function startPostgres(): Promise<Postgres> {
   const made = await new Deno.Command(initdb, { ...owner, args: init, cwd: folder }).output();
   if (!made.success) throw new Error(new TextDecoder().decode(made.stderr));
 
-  const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = probe.addr as Deno.NetAddr;
-  probe.close();
+  const port = freePort();
   const args = ["-D", data, "-p", `${port}`, "-h", "127.0.0.1", "-k", "", "-F"];
   const process = new Deno.Command(postgres, {
     ...owner,

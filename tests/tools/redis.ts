@@ -1,4 +1,5 @@
 /** A Redis to test with: found or, as root on Debian, installed; started on a port of its own. */
+import { freePort } from "../kit/process.ts";
 import { aptInstall } from "./apt_install.ts";
 import { commandInPath } from "./command_in_path.ts";
 
@@ -15,9 +16,7 @@ export interface Redis extends AsyncDisposable {
  */
 export async function startRedis(): Promise<Redis> {
   const command = await redisCommand();
-  const probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = probe.addr as Deno.NetAddr;
-  probe.close();
+  const port = freePort();
   const folder = await Deno.makeTempDir();
   const args = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--dir", folder];
   const process = new Deno.Command(command, { args, stdin: "null", stdout: "piped" }).spawn();
