@@ -38,7 +38,7 @@ import {
   closeAdapter,
   join,
   type Namespace,
-  renewAdapter,
+  replaceAdapter,
 } from "./socket/namespace.ts";
 import { Namespaces, type ParentNspNameMatchFn } from "./socket/namespaces.ts";
 import type { ParentNamespace } from "./socket/parent_namespace.ts";
@@ -310,13 +310,19 @@ export class Server<
 
   /** What makes the adapters of namespaces. */
   adapter(): AdapterConstructor;
-  /** Sets what makes the adapters of namespaces, and gives a new one to each that there is. */
+  /**
+   * Sets what makes the adapters of namespaces, and gives a new one to each that there is. Clients stay connected, and in
+   * their rooms; the former adapters are closed, and what they kept by `connectionStateRecovery` is gone with them, as
+   * are those who listen to their events.
+   *
+   * @throws {TypeError} if it is neither a class nor a function
+   */
   adapter(adapter: AdapterConstructor): this;
   adapter(adapter?: AdapterConstructor): AdapterConstructor | this {
     if (adapter === undefined) return this.#adapter;
     this.#adapter = checkAdapter(adapter);
     for (const nsp of this.namespaces.values()) {
-      renewAdapter(nsp);
+      replaceAdapter(nsp);
       this.#hibernation?.watch(nsp);
     }
     return this;

@@ -98,6 +98,13 @@ export function instrument(io: AnyServer, options: InstrumentOptions): Instrumen
   };
   const numbers = new Numbers(io, options.serverId);
   const sockets = mode === "production" ? undefined : new SocketWatch(io, admin, tell);
+  // To a front end, a list of sockets is all that there are: at once what is known here, then what others know.
+  const tellAll = async (to: AnyNamespace | AnySocket): Promise<void> => {
+    if (sockets === undefined) return;
+    to.emit("all_sockets", sockets.all());
+    const others = await socketsElsewhere(admin);
+    if (others.length > 0) to.emit("all_sockets", [...sockets.all(), ...others]);
+  };
   const report = (): void => {
     tell("server_stats", numbers.take());
     sockets?.tellChanges();
@@ -114,9 +121,10 @@ export function instrument(io: AnyServer, options: InstrumentOptions): Instrumen
     clearInterval(timer);
     timer = undefined;
   };
-  const tick = (): void => {
+  const tick = async (): Promise<void> => {
     report();
     admin.serverSideEmit(STATS);
+    if (sockets?.watchNewAdapters()) await tellAll(admin);
   };
   admin.on("connect", async (socket: AnySocket) => {
     // Another listener may have disconnected it.
@@ -126,11 +134,8 @@ export function instrument(io: AnyServer, options: InstrumentOptions): Instrumen
     timer ??= setInterval(tick, INTERVAL);
     if (!readonly) obey(io, socket);
     socket.emit("config", { supportedFeatures: features });
-    if (sockets !== undefined) socket.emit("all_sockets", sockets.all());
-    tick();
-    if (sockets === undefined) return;
-    const others = await socketsElsewhere(admin);
-    if (others.length > 0) socket.emit("all_sockets", [...sockets.all(), ...others]);
+    sockets?.watchNewAdapters();
+    await Promise.all([tellAll(socket), tick()]);
   });
 
   admin.on(SOCKETS, (answer: (sockets: ShownSocket[]) => void) => answer(sockets?.all() ?? []));

@@ -92,8 +92,8 @@ export let middlewaresOf: (nsp: AnyNamespace) => readonly Middleware<AnySocket>[
 export let receiveServerSideEvent: (nsp: AnyNamespace, event: readonly unknown[]) => void;
 /** Tells the server that something of a namespace has failed. */
 export let reportFault: (nsp: AnyNamespace, error: unknown, event: string) => void;
-/** Replaces the adapter of a namespace. */
-export let renewAdapter: (nsp: AnyNamespace) => void;
+/** Replaces the adapter of a namespace; its sockets stay in their rooms. */
+export let replaceAdapter: (nsp: AnyNamespace) => void;
 /** Closes the adapter of a namespace, when it has kept the sockets that are gone. */
 export let closeAdapter: (nsp: AnyNamespace) => Promise<void>;
 /** Disconnects the clients of a namespace that nobody can find any more, and lets nobody in. */
@@ -181,7 +181,7 @@ export class Namespace<
         host.report(error, sender instanceof Socket ? sender : undefined, event),
     };
     setSource(this, this);
-    this.#renewAdapter();
+    this.#createAdapter();
   }
 
   /** The adapter, which knows the rooms. */
@@ -204,15 +204,29 @@ export class Namespace<
     return this.sockets.size === 0 && this.#joining === 0;
   }
 
-  #renewAdapter(): void {
+  #createAdapter(): void {
     this.#adapter = this.#host.createAdapter(this);
     const init = async () => await this.#adapter.init();
     init().catch((error) => this.#host.report(error, undefined, "init"));
   }
 
-  async #closeAdapter(): Promise<void> {
+  #replaceAdapter(): void {
+    const former = this.#adapter;
+    this.#createAdapter();
+    const adapter = this.#adapter;
+    if (adapter === former) return;
+    const move = async () => {
+      // Not those of `sockets`: who is in the middlewares has rooms, too.
+      const sids = [...former.sids];
+      await Promise.all(sids.map(([id, rooms]) => adapter.addAll(id, new Set(rooms))));
+      await this.#closeAdapter(former);
+    };
+    move().catch((error) => this.#host.report(error, undefined, "adapter"));
+  }
+
+  async #closeAdapter(adapter: Adapter): Promise<void> {
     await Promise.all(this.#keeping);
-    await this.#adapter.close();
+    await adapter.close();
   }
 
   #join(connection: Connection, auth: Auth | undefined): void {
@@ -342,7 +356,7 @@ export class Namespace<
     for (const socket of [...this.sockets.values()]) socket.disconnect();
     this.#host.deleted?.(this);
     try {
-      await this.#closeAdapter();
+      await this.#closeAdapter(this.#adapter);
     } catch (error) {
       this.#host.report(error, undefined, "close");
     }
@@ -355,8 +369,8 @@ export class Namespace<
     middlewaresOf = (nsp) => nsp.#middlewares;
     receiveServerSideEvent = (nsp, event) => nsp.#receiveServerSideEvent(event);
     reportFault = (nsp, error, event) => nsp.#host.report(error, undefined, event);
-    renewAdapter = (nsp) => nsp.#renewAdapter();
-    closeAdapter = (nsp) => nsp.#closeAdapter();
+    replaceAdapter = (nsp) => nsp.#replaceAdapter();
+    closeAdapter = (nsp) => nsp.#closeAdapter(nsp.#adapter);
     closeNamespace = (nsp) => nsp.#close();
     isIdle = (nsp) => nsp.#isIdle;
     resumeClient = (nsp, connection, auth, session) => nsp.#resume(connection, auth, session);

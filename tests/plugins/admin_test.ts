@@ -104,6 +104,27 @@ Deno.test("instrument() has a timer only while somebody looks", () =>
     assertEquals(sent, []);
   }));
 
+Deno.test("instrument() goes on to tell of rooms when io.adapter() has replaced the adapters", () =>
+  withAdmin(OPEN, async (rig) => {
+    const front = await openFront(rig);
+    const it = await rig.connect();
+    rig.io.adapter(rig.io.adapter());
+    it.socket.join("before it is noticed");
+    front.take();
+    rig.time.tick(2_000);
+    const [[sockets]] = told(front, "all_sockets") as [[{ id: string; rooms: string[] }[]]];
+    const shown = sockets.find(({ id }) => id === it.socket.id);
+    assertEquals(shown?.rooms, [it.socket.id, "before it is noticed"]);
+    it.socket.join("tea");
+    assertEquals(told(front, "room_joined").map((args) => args.slice(0, 3)), [
+      ["/", "tea", it.socket.id],
+    ]);
+    rig.time.tick(2_000);
+    assertEquals(told(front, "all_sockets"), []);
+    // With an adapter of its own, too.
+    await rig.io.deleteNamespace("/admin");
+  }));
+
 /** Sees that nothing is told any more. */
 async function assertQuiet(rig: ServerRig, admin = rig.io.of("/admin")): Promise<void> {
   assertEquals(admin.sockets.size, 0);

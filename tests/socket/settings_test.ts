@@ -51,6 +51,64 @@ Deno.test("adapter() tells what makes adapters, and gives each namespace a new o
     assertThrows(() => io.adapter(1 as never), TypeError, "adapter must be a class or a function");
   }));
 
+Deno.test("adapter() leaves clients in their rooms, also those on their way in", () =>
+  withServer({}, async ({ io, connect, client }) => {
+    class Other extends Adapter {}
+    const it = await connect();
+    it.socket.join("a");
+    let enter: (() => void) | undefined;
+    io.use((socket, next) => {
+      socket.join("b");
+      enter = next;
+    });
+    const other = await client();
+    other.send("0");
+    io.adapter(Other);
+    assertEquals([...it.socket.rooms], [it.socket.id, "a"]);
+    it.take();
+    io.to("a").emit("x");
+    io.emit("y");
+    assertEquals(it.take(), ['2["x"]', '2["y"]']);
+    enter!();
+    other.take();
+    io.to("b").emit("z");
+    assertEquals(other.take(), ['2["z"]']);
+    it.socket.leave("a");
+    assertEquals(io.of("/").adapter.rooms.has("a"), false);
+  }));
+
+Deno.test("adapter() closes the adapters that it replaces, but none that is there again", () =>
+  withServer({}, async ({ io, time }) => {
+    const closed: string[] = [];
+    class Closing extends Adapter {
+      override close(): void {
+        closed.push(this.nsp.name);
+      }
+    }
+    io.of("/a");
+    io.adapter(Closing);
+    const kept = [io.of("/").adapter, io.of("/a").adapter];
+    io.adapter((nsp) => kept.find((it) => it.nsp === nsp)!);
+    await time.runMicrotasks();
+    assertEquals(closed, []);
+    io.adapter(Adapter);
+    await time.runMicrotasks();
+    assertEquals(closed, ["/", "/a"]);
+  }));
+
+Deno.test("adapter() reports what the adapters fail at that it replaces", () =>
+  withServer({}, async ({ io, time, faults }) => {
+    const failure = new Error("no way out");
+    class Stuck extends Adapter {
+      override close(): void {
+        throw failure;
+      }
+    }
+    io.adapter(Stuck).adapter(Adapter);
+    await time.runMicrotasks();
+    assertEquals(faults.splice(0), [[failure, undefined]]);
+  }));
+
 Deno.test("bind() takes the connections of another engine", async () => {
   const engine = new EngineServer({ path: "/elsewhere" });
   const io = new Server();

@@ -1,4 +1,11 @@
-import type { AnyNamespace, AnySocket, EngineSocket, Server, Untyped } from "../../../mod.ts";
+import type {
+  Adapter,
+  AnyNamespace,
+  AnySocket,
+  EngineSocket,
+  Server,
+  Untyped,
+} from "../../../mod.ts";
 
 /** A socket as front ends know it. */
 export type ShownSocket = Record<string, unknown>;
@@ -15,8 +22,8 @@ export class SocketWatch {
   readonly #clientIds = new WeakMap<EngineSocket, string>();
   /** The data of sockets, as it was told last. */
   readonly #data = new WeakMap<AnySocket, string>();
-  /** What ends the listening to a namespace or a socket. */
-  readonly #ends = new WeakMap<AnyNamespace | AnySocket, () => void>();
+  /** What ends the listening to a namespace, its adapter or a socket. */
+  readonly #ends = new WeakMap<AnyNamespace | Adapter | AnySocket, () => void>();
 
   /**
    * @param admin the namespace of the front ends, whose events are not told of
@@ -39,6 +46,13 @@ export class SocketWatch {
     return this.#sockets().map((it) => this.#shown(it));
   }
 
+  /** Listens to adapters that have replaced others, and says whether there are any: rooms may have changed unheard. */
+  watchNewAdapters(): boolean {
+    const unheard = [...this.#io.namespaces.values()].filter((nsp) => !this.#ends.has(nsp.adapter));
+    for (const nsp of unheard) this.#watchRooms(nsp);
+    return unheard.length > 0;
+  }
+
   /** Tells of data that has changed. */
   tellChanges(): void {
     for (const socket of this.#sockets()) {
@@ -53,7 +67,9 @@ export class SocketWatch {
   /** Tells no more. */
   stop(): void {
     this.#io.off("new_namespace", this.#watch);
-    for (const it of [...this.#io.namespaces.values(), ...this.#sockets()]) this.#ends.get(it)?.();
+    for (const nsp of this.#io.namespaces.values()) {
+      for (const it of [nsp, nsp.adapter, ...nsp.sockets.values()]) this.#ends.get(it)?.();
+    }
   }
 
   #sockets(): AnySocket[] {
@@ -61,20 +77,24 @@ export class SocketWatch {
   }
 
   readonly #watch = (nsp: AnyNamespace): void => {
-    const { name, adapter } = nsp;
+    this.#watchRooms(nsp);
+    nsp.prependListener("connect", this.#connected);
+    for (const socket of nsp.sockets.values()) this.#follow(socket);
+    this.#ends.set(nsp, () => nsp.off("connect", this.#connected));
+  };
+
+  // Nobody tells when an adapter is replaced.
+  #watchRooms({ name, adapter }: AnyNamespace): void {
     const joined = (room: string, id: string) =>
       this.#tell("room_joined", name, room, id, new Date());
     // A socket that is gone is told of first.
     const left = (room: string, id: string) =>
       queueMicrotask(() => this.#tell("room_left", name, room, id, new Date()));
     adapter.on("join-room", joined).on("leave-room", left);
-    nsp.prependListener("connect", this.#connected);
-    for (const socket of nsp.sockets.values()) this.#follow(socket);
-    this.#ends.set(nsp, () => {
+    this.#ends.set(adapter, () => {
       adapter.off("join-room", joined).off("leave-room", left);
-      nsp.off("connect", this.#connected);
     });
-  };
+  }
 
   readonly #connected = (socket: AnySocket): void => {
     this.#tell("socket_connected", this.#shown(socket), new Date());
