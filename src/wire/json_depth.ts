@@ -1,7 +1,9 @@
-import { countFew, countOpenings } from "./count_openings.ts";
+import { countOpenings } from "./count_openings.ts";
 
-/** So many lists are looked for before anything else is done: the data of most messages has fewer. */
-const FEW = 8;
+/** Which part of a text's length may be openings, as far as is looked first. */
+const DENSITY = 1 / 8;
+/** There are always some at the start. */
+const FIRST = 6;
 
 /** How many lists and objects there can be that were not seen yet. */
 interface Rest {
@@ -12,15 +14,18 @@ interface Rest {
  * Tells whether lists and objects are more than `most` levels deep in a value. It is looked into only as far as there
  * may be enough of them.
  *
- * @param json what it was parsed from
+ * @param text what it was parsed from
+ * @param start where its JSON begins in that
  */
-export function isDeeper(value: unknown, most: number, json: string): boolean {
+export function isDeeper(value: unknown, most: number, text: string, start: number): boolean {
   // Each level takes two characters: nearly every message is too short.
-  if (json.length <= 2 * most || typeof value !== "object" || value === null) return false;
-  // An object takes five for each, or two if nothing is in it: what is not long has to have lists among its levels.
-  const lists = Math.min(Math.ceil((5 * most + 2 - json.length) / 3), FEW);
-  if (lists > 0 && countFew(json, "[", lists - 1) < lists) return false;
-  const openings = countOpenings(json);
+  const excess = text.length - start - 2 * most;
+  if (excess <= 0 || typeof value !== "object" || value === null) return false;
+  // What is opened has to be closed. So nothing behind the front can be deep if that has few openings: of "few" levels at
+  // its end, and as many more as characters follow, half would be left to close the others.
+  const few = Math.min(most, Math.ceil(excess * DENSITY) + FIRST);
+  if (countOpenings(text, start + excess + few) <= few) return false;
+  const openings = countOpenings(text, text.length);
   if (openings <= most) return false;
   try {
     return reaches(value, most, { unseen: openings - 1 });

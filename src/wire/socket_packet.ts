@@ -221,9 +221,8 @@ export function readData(
   start: number,
   { reviver, maxDepth = 1_000 }: DecoderOptions,
 ): unknown {
-  const json = text.slice(start);
-  const data = parseJson(json, reviver);
-  if (reviver === undefined && isDeeper(data, maxDepth, json)) {
+  const data = parseJson(text.slice(start), reviver);
+  if (reviver === undefined && isDeeper(data, maxDepth, text, start)) {
     throw new ProtocolError(`data is too deep (maxDepth is ${maxDepth})`);
   }
   return data;

@@ -25,7 +25,7 @@ Deno.test("isDeeper() counts the levels of lists and objects", () => {
   for (const [json, depth] of cases) {
     const value = JSON.parse(json);
     for (let most = 0; most < 9; most++) {
-      assertEquals(isDeeper(value, most, json), depth > most, `${json} ${most}`);
+      assertEquals(isDeeper(value, most, json, 0), depth > most, `${json} ${most}`);
     }
   }
 });
@@ -37,8 +37,8 @@ Deno.test("isDeeper() finds objects in objects that take as little room as they 
       for (const core of ["{}", "[]"]) {
         const open = '{"":'.repeat(objects) + "[".repeat(lists);
         const json = open + core + "]".repeat(lists) + "}".repeat(objects);
-        assertEquals(isDeeper(JSON.parse(json), most, json), true, json);
-        assertEquals(isDeeper(JSON.parse(json), most + 1, json), false, json);
+        assertEquals(isDeeper(JSON.parse(json), most, json, 0), true, json);
+        assertEquals(isDeeper(JSON.parse(json), most + 1, json, 0), false, json);
       }
     }
   }
@@ -46,7 +46,7 @@ Deno.test("isDeeper() finds objects in objects that take as little room as they 
 
 Deno.test("isDeeper() stops at the limit", () => {
   const json = "[".repeat(100_000) + "]".repeat(100_000);
-  assertEquals(isDeeper(JSON.parse(json), 1_000, json), true);
+  assertEquals(isDeeper(JSON.parse(json), 1_000, json, 0), true);
 });
 
 Deno.test("isDeeper() finds the one that is deep among many that are not", () => {
@@ -57,7 +57,11 @@ Deno.test("isDeeper() finds the one that is deep among many that are not", () =>
         Array.from({ length: 100 }, (_, i) => JSON.parse(i === at ? deep : other)),
       );
       const value = JSON.parse(json);
-      assertEquals([isDeeper(value, 6, json), isDeeper(value, 7, json)], [true, false], other);
+      assertEquals(
+        [isDeeper(value, 6, json, 0), isDeeper(value, 7, json, 0)],
+        [true, false],
+        other,
+      );
     }
   }
 });
@@ -77,7 +81,41 @@ Deno.test(
       const json = JSON.stringify(it);
       const depth = depthOf(it);
       for (let most = 0; most < 9; most++) {
-        if (isDeeper(it, most, json) !== depth > most) throw new Error(`${json} ${most}`);
+        if (isDeeper(it, most, json, 0) !== depth > most) throw new Error(`${json} ${most}`);
+      }
+    }
+  }),
+);
+
+Deno.test(
+  "isDeeper() finds what is deep wherever it stands, among whatever else",
+  randomly((random: Random) => {
+    const levels: [open: string, close: string][] = [
+      ["[", "]"],
+      ['{"":', "}"],
+      ["[0,", "]"],
+      ["[", ",0]"],
+      ['[[{}],"[",', ',{"a":[]}]'],
+    ];
+    const fillers = ["", "0", '"[[[["', '"     "', "[]", "{}", '{"a":{}}', "[[],[],[]]"];
+    const list = () => {
+      const count = random.pick([0, 1, 8, 40]);
+      const filler = random.pick(fillers);
+      return `[${Array.from({ length: count }, () => filler || "null").join()}]`;
+    };
+    for (let round = 0; round < 3_000; round++) {
+      const most = random.pick([1, 5, 20, 50, 100]);
+      const depth = most + random.below(4) - 1;
+      const kinds = Array.from({ length: 2 }, () => random.pick(levels));
+      let json = random.pick(["[]", "{}", list()]);
+      for (let n = 1; n < depth; n++) {
+        const [open, close] = random.pick(kinds);
+        json = open + json + close;
+      }
+      json = random.pick([json, json, `[${list()},${json}]`, `[${json},${list()}]`]);
+      const value = JSON.parse(json);
+      if (isDeeper(value, most, json, 0) !== depthOf(value) > most) {
+        throw new Error(`${json} ${most}`);
       }
     }
   }),
