@@ -18,6 +18,7 @@
 
 // The server
 export { Server } from "./src/server.ts";
+export { Mountable } from "./src/mountable.ts";
 export type {
   DurableObject,
   DurableObjectClass,

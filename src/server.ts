@@ -2,16 +2,14 @@ import { duration, flag } from "./base/checks.ts";
 import { type AnyEmitter, fire, shareListeners } from "./base/emitter.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "./base/events.ts";
 import { logFault } from "./base/log.ts";
-import type { Listener } from "./engine/channel.ts";
 import type { DrainOptions } from "./engine/drain.ts";
-import { consumeSessions, forsakeSessions, ownsPath, setPath } from "./engine/engine.ts";
-import { type Handler, handlerOf } from "./engine/http/handler.ts";
-import { pathOf } from "./engine/handshake.ts";
+import { consumeSessions, forsakeSessions } from "./engine/engine.ts";
 import { Server as Engine } from "./engine/mod.ts";
 import type { EngineSocket } from "./engine/engine_socket.ts";
 import { Session } from "./engine/session.ts";
 import { DurableObjects } from "./durable_objects.ts";
-import { isPlace, listen, type Place } from "./listen.ts";
+import { isPlace, type Place } from "./listen.ts";
+import { endListening, Mountable, setObjects } from "./mountable.ts";
 import {
   checkAdapter,
   type ResolvedServerOptions,
@@ -19,17 +17,11 @@ import {
   type ServerOptions,
   type ServerSettings,
 } from "./options.ts";
-import type {
-  DurableObjectClass,
-  DurableObjectOptions,
-} from "./runtimes/workerd/durable_object.ts";
-import type { HibernatingObjectClass } from "./runtimes/workerd/hibernating_object.ts";
 import type { BunWebSocketHandler } from "./runtimes/types.ts";
 import type { ServerReservedEventsMap } from "./server_events.ts";
 import { Adapter, type AdapterConstructor } from "./socket/adapter.ts";
 import { createAdapter } from "./socket/official_adapter.ts";
 import { addOfficialNames } from "./socket/official_names.ts";
-import { clientFile } from "./socket/client_files.ts";
 import { Connection, type ConnectionHost } from "./socket/connection.ts";
 import { Hibernation } from "./socket/hibernation.ts";
 import type { Middleware } from "./socket/middleware.ts";
@@ -45,7 +37,7 @@ import type { ParentNamespace } from "./socket/parent_namespace.ts";
 import type { PathParams } from "./socket/path_pattern.ts";
 import { RateLimiter } from "./socket/rate_limiter.ts";
 import { SessionAwareAdapter } from "./socket/session_aware_adapter.ts";
-import { Broadcaster, setSource } from "./socket/broadcaster.ts";
+import { setSource } from "./socket/broadcaster.ts";
 import { type AnySocket, closeSocket, type Socket } from "./socket/socket.ts";
 import { Decoder, Encoder, type PacketEncoder, type Parser } from "./wire/parser.ts";
 
@@ -83,7 +75,7 @@ export class Server<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
-> extends Broadcaster<
+> extends Mountable<
   EmitEvents,
   ServerSideEvents,
   SocketData,
@@ -104,8 +96,6 @@ export class Server<
   readonly #settings: ServerSettings;
   #engine: Engine;
   #adapter: AdapterConstructor;
-  readonly #listeners: Listener[] = [];
-  readonly #objects: DurableObjects;
   #hibernation: Hibernation | undefined;
 
   /**
@@ -119,7 +109,7 @@ export class Server<
   /**
    * Makes a server and listens.
    *
-   * @param place where to listen, see {@link Server.listen}; without one, the server is to be mounted
+   * @param place where to listen, see {@link Mountable.listen}; without one, the server is to be mounted
    * @param options the options
    * @throws {TypeError} if an option is of the wrong kind, or there is nothing to listen on
    * @throws {RangeError} if an option is out of range
@@ -167,83 +157,16 @@ export class Server<
       moved: (connection) => this.#hibernation?.changed(connection),
       encoder,
     };
-    this.#objects = new DurableObjects({
+    const objects = new DurableObjects({
       service: this,
       begin: () => this.#begin(),
       sleeperOf: (service) => service instanceof Server ? service.#hibernate() : undefined,
       path: () => this.path(),
       report: (error) => this.#report(error, undefined, "durableObject"),
     });
+    setObjects(this, objects);
     this.bind(this.#engine);
     if (place !== undefined) this.listen(place);
-  }
-
-  /**
-   * Answers requests of this server's path, and all others with 404. It is bound, so it can be handed around.
-   *
-   * @param request the request as it came from the runtime; a copy of it cannot become a WebSocket
-   * @param context what the runtime gave beside it: Deno's `info`, Bun's `server`, Hono's `c.env`, the
-   *   `env` of a Worker, `this` in a Durable Object
-   *
-   * @example
-   * ```ts
-   * import { assertEquals } from "@std/assert";
-   * import { Server } from "@fetchio/server";
-   *
-   * const io = new Server();
-   * const response = await io.fetch(new Request("http://localhost/elsewhere"));
-   * assertEquals(response.status, 404);
-   * ```
-   */
-  readonly fetch = (request: Request, context?: unknown): Promise<Response> => {
-    const path = pathOf(request);
-    return ownsPath(this.engine, path)
-      ? this.#answer(request, path, context)
-      : Promise.resolve(new Response("Not Found", { status: 404 }));
-  };
-
-  /** Whether a request's path is this server's. */
-  handles(request: Pick<Request, "url">): boolean {
-    return this.engine.handles(request);
-  }
-
-  /**
-   * Makes a fetch handler that answers this server's requests, and leaves the others to another one.
-   *
-   * @param next answers the other requests; without it, they are answered with 404
-   *
-   * @example
-   * ```ts
-   * import { assertEquals } from "@std/assert";
-   * import { Server } from "@fetchio/server";
-   *
-   * const io = new Server();
-   * const handler = io.handler(() => new Response("home"));
-   * const response = await handler(new Request("http://localhost/"));
-   * assertEquals(await response.text(), "home");
-   * ```
-   */
-  handler(next?: Handler): (request: Request, ...context: Untyped[]) => Promise<Response> {
-    return handlerOf(this, next);
-  }
-
-  /**
-   * Listens on a port with the server of the runtime, or takes the requests of its path that come to a server of
-   * `node:http`. `close()` ends either.
-   *
-   * @param place the port, 0 for any that is free, see {@link Server.httpServer}; or a server of `node:http` or
-   * `node:https`, whose other requests are left to those who listen there
-   * @param hostname the interface, for a port; by default all of them
-   * @throws {TypeError} if the place is none, or the runtime has no server
-   */
-  listen(place: Place, hostname?: string): this {
-    this.#listeners.push(listen(this, place, hostname, this.engine.opts));
-    return this;
-  }
-
-  /** Same as {@link Server.listen}. */
-  attach(place: Place, hostname?: string): this {
-    return this.listen(place, hostname);
   }
 
   /** The Engine.IO server under it. */
@@ -275,16 +198,6 @@ export class Server<
     const connection = new Connection(this.#connectionHost, conn);
     conn.consumer = connection;
     connection.open();
-    return this;
-  }
-
-  /** The path under which it answers. */
-  path(): string;
-  /** Sets the path under which it answers. */
-  path(path: string): this;
-  path(path?: string): string | this {
-    if (path === undefined) return this.#engine.opts.path;
-    setPath(this.#engine, path);
     return this;
   }
 
@@ -326,61 +239,6 @@ export class Server<
       this.#hibernation?.watch(nsp);
     }
     return this;
-  }
-
-  /**
-   * Makes a class of Durable Objects, for Cloudflare Workers: requests of the Worker meet nowhere else. The Worker sends
-   * this server's requests to them. Elsewhere, it is a class that nobody uses.
-   *
-   * @param options which object serves a request; by default there is one
-   * @throws {TypeError} if there are several objects, and `create` is not given, or an option is of the wrong kind
-   *
-   * @example
-   * ```ts
-   * import { Server } from "@fetchio/server";
-   *
-   * const io = new Server();
-   * io.on("connection", (socket) => socket.emit("hello"));
-   *
-   * export const Room = io.durableObject();
-   * export default io;
-   * ```
-   */
-  durableObject(options?: DurableObjectOptions & { hibernate?: false }): DurableObjectClass;
-  /**
-   * Makes a class of Durable Objects that hibernate: they are put away while nothing happens, and their clients stay
-   * connected.
-   *
-   * @param options which object serves a request; by default there is one
-   * @throws {TypeError} if there are several objects, and `create` is not given, or an option is of the wrong kind
-   *
-   * @example
-   * ```ts
-   * import { Server } from "@fetchio/server";
-   *
-   * const io = new Server({ pingInterval: 600_000 });
-   * io.on("connection", (socket) => {
-   *   if (!socket.recovered) socket.join("lobby");
-   * });
-   *
-   * export class Room extends io.durableObject({ hibernate: true }) {
-   *   override onAlarm() {
-   *     io.to("lobby").emit("tick");
-   *   }
-   * }
-   * export default io;
-   * ```
-   */
-  durableObject(options: DurableObjectOptions & { hibernate: true }): HibernatingObjectClass;
-  /** Same as above, where it is not known whether it hibernates. */
-  durableObject(options: DurableObjectOptions): DurableObjectClass;
-  durableObject(options: DurableObjectOptions = {}): DurableObjectClass {
-    return this.#objects.classOf(options);
-  }
-
-  /** Where {@link Server.listen} listens; of several places, the last. */
-  get httpServer(): Listener | undefined {
-    return this.#listeners.at(-1);
   }
 
   /**
@@ -478,7 +336,7 @@ export class Server<
   }
 
   /**
-   * Disconnects all clients, closes the adapters, and ends what {@link Server.listen} was given or has begun; a server
+   * Disconnects all clients, closes the adapters, and ends what {@link Mountable.listen} was given or has begun; a server
    * that it is mounted in otherwise goes on.
    *
    * @param fn called when that is done
@@ -493,7 +351,7 @@ export class Server<
     this.engine.close();
     this.#connectionHost.rateLimiter?.clear();
     await Promise.allSettled(namespaces.map(closeAdapter));
-    await Promise.all(this.#listeners.splice(0).map((it) => it.close()));
+    await endListening(this);
     fn?.();
   }
 
@@ -522,14 +380,6 @@ export class Server<
   /** Closes the server at the end of a block: `await using io = new Server()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  #answer(request: Request, path: string, context: unknown): Promise<Response> {
-    if (this.opts.serveClient) {
-      const file = clientFile(path.slice(this.engine.opts.path.length + 1), request);
-      if (file !== undefined) return this.engine.share(request, file);
-    }
-    return this.#objects.answer(request, context) ?? this.engine.handleRequest(request, context);
   }
 
   // For a Durable Object, which has lived before, perhaps.

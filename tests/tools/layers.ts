@@ -56,7 +56,7 @@ const LAYERS: readonly Layer[] = [
   { name: "plugins", files: /^src\/plugins\//, below: ["mod.ts"], closed: true },
   {
     name: "root",
-    files: /^src\/(server|server_events|options|listen|durable_objects)\.ts$/,
+    files: /^src\/(server|mountable|server_events|options|listen|durable_objects)\.ts$/,
     below: ["socket", "engine root", "engine", "wire", "base", "runtimes", "adapters"],
   },
   {
