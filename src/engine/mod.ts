@@ -24,6 +24,7 @@
 
 import type { Untyped } from "../base/events.ts";
 import { bunWebSocket } from "../runtimes/bun.ts";
+import { endOnHotReload } from "../runtimes/bun_hot.ts";
 import { runtimeOf } from "../runtimes/detect.ts";
 import { answerUpgrade, attach } from "../runtimes/node/server.ts";
 import type { NodeIncoming, NodeServer, NodeSocket } from "../runtimes/node/types.ts";
@@ -47,6 +48,9 @@ export class Server extends Engine {
   constructor(options: EngineOptions = {}) {
     super(options, runtimeOf);
     this.websocket = bunWebSocket(this.opts);
+    endOnHotReload(() => {
+      for (const session of [...this.clients.values()]) session.close(true);
+    });
   }
 
   /**

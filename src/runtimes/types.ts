@@ -15,6 +15,7 @@
  * | Bun: cuts an HTTP request after 10 s without an answer | `bun.ts` lifts that, poll by poll |
  * | Bun: the URL of a request without `Host` is a bare path | `engine/handshake.ts` completes it |
  * | Bun: only headers given to `upgrade()` reach the 101; a response must be returned all the same | `bun.ts` |
+ * | Bun: with `--hot`, WebSockets stay with the modules from before a change | `bun_hot.ts` ends them |
  * | workerd: no timers and no random numbers while modules load | nothing does that, nor does the constructor of a server |
  * | workerd: what one Durable Object or request has opened, another must not touch, though they share variables | `durable_object.ts` gives each object a server |
  * | workerd: says nothing when the client of a waiting poll goes | `transports/polling.ts` lets a second poll replace the first |
