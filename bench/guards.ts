@@ -6,17 +6,17 @@ import type { Sample } from "./load/window.ts";
 import { machine } from "./machine.ts";
 import { installRivals } from "./packages.ts";
 import { BenchProcess } from "./process.ts";
-import { median } from "./report/report.ts";
+import { estimate } from "./report/estimate.ts";
 import { type Contestant, contestants } from "./servers.ts";
 
 const RESULT = new URL("results/guards.md", import.meta.url);
-/** So that it takes less than two minutes. */
-const DEFAULTS = ["--rounds", "5", "--seconds", "1"];
+/** So that it takes less than five minutes. */
+const DEFAULTS = ["--rounds", "8", "--seconds", "0.4"];
 /** Some turns for each. */
-const QUICK = ["--seconds", "0.5"];
+const QUICK = ["--seconds", "0.15"];
 const RUNTIMES = ["deno", "bun"];
-/** With no limits, with those that there are by default, with all that there are. */
-const GUARDS = ["unguarded", "ours", "guarded"] as const;
+/** With no limits, the same again, with those that there are by default, with all that there are. */
+const GUARDS = ["unguarded", "unguarded", "ours", "guarded"] as const;
 
 const take = { group: 1, deliveries: 1, event: "take", ack: true } as const;
 const LOADS: Readonly<Record<string, Load>> = {
@@ -39,8 +39,8 @@ interface Load extends Pick<Plan, "mode" | "traffic"> {
   readonly title: string;
 }
 
-/** Microseconds of the server's CPU time per message: in each round, one for each of {@linkcode GUARDS}. */
-type Costs = number[][];
+/** Microseconds of the server's CPU time per message, of each of {@linkcode GUARDS}. */
+type Costs = readonly number[];
 
 /** Measures what guards cost, and prints it; with `--save`, writes it. */
 export async function guards(args: readonly string[]): Promise<void> {
@@ -58,11 +58,12 @@ export async function guards(args: readonly string[]): Promise<void> {
     `\`${["deno task bench guards", ...args].join(" ")}\`, ${
       new Date().toISOString().slice(0, 10)
     }, ` +
-    `on ${os} with ${cores} cores (${model}); medians of`,
-    `${wishes.rounds} rounds, least and most in brackets.`,
+    `on ${os} with ${cores} cores (${model}); ${wishes.rounds}`,
+    "starts of each server. Medians with their standard errors: less than two of them is noise, which",
+    "the second column of servers without limits shows, too.",
     "",
-    "| runtime | load | no limits: CPU per message | limits by default | all guards |",
-    "| --- | --- | --- | --- | --- |",
+    "| runtime | load | no limits: CPU per message | no limits, again | limits by default | all guards |",
+    "| --- | --- | --- | --- | --- | --- |",
     ...rows,
     "",
   ].join("\n");
@@ -70,13 +71,19 @@ export async function guards(args: readonly string[]): Promise<void> {
   if (wishes.save) await Deno.writeTextFile(RESULT, report);
 }
 
-/** In each round there are fresh servers. They take turns, load by load. */
+/**
+ * In each round there are fresh servers, since each has its own luck with memory and compilers. They take turns, load by
+ * load.
+ */
 async function measure(
   wishes: Wishes,
   variants: readonly Contestant[],
-): Promise<Map<string, Costs>> {
+): Promise<Map<string, Costs[]>> {
   const packages = await installRivals();
-  const costs = new Map(wishes.modes.map((load): [string, Costs] => [load, []]));
+  const costs = new Map(wishes.modes.map((load): [string, Costs[]] => [load, []]));
+  // While one has its turn, the others' time goes by as well.
+  const warmup = wishes.warmup * variants.length;
+  const seconds = wishes.seconds * variants.length;
   for (let round = 0; round < wishes.rounds; round++) {
     const processes: BenchProcess[] = [];
     try {
@@ -85,7 +92,7 @@ async function measure(
       }
       for (const [load, list] of costs) {
         const jobs = processes.map(({ port }): Job<Sample> => (started) =>
-          generateLoad({ ...wishes, ...LOADS[load]!, port }, started)
+          generateLoad({ ...wishes, ...LOADS[load]!, port, warmup, seconds }, started)
         );
         const costsNow = (await inTurns(jobs)).map(({ value }) => 1e6 / value);
         list.push(costsNow);
@@ -100,23 +107,23 @@ async function measure(
   return costs;
 }
 
-function row(runtime: string, load: string, costs: Costs): string {
-  const off = costs.map(([first]) => first!);
+function row(runtime: string, load: string, costs: readonly Costs[]): string {
   // Compared within each round: what disturbs the machine disturbs its neighbours as much.
-  const prices = [1, 2].map((at) => spread(costs.map((it) => it[at]! / it[0]! - 1), percent));
-  return `| ${[runtime, LOADS[load]!.title, spread(off, micro), ...prices].join(" | ")} |`;
-}
-
-function spread(values: readonly number[], show: (value: number) => string): string {
-  return `**${show(median(values))}** (${show(Math.min(...values))} to ${
-    show(Math.max(...values))
-  })`;
+  const prices = costs.map(([off, again, ...guarded]) => {
+    const base = (off! + again!) / 2;
+    return [again! / off!, ...guarded.map((it) => it / base)];
+  });
+  const off = estimate(costs.flatMap(([off, again]) => [off!, again!]));
+  const cells = [0, 1, 2].map((at) => percent(prices.map((it) => it[at]! - 1)));
+  return `| ${[runtime, LOADS[load]!.title, micro(off.value), ...cells].join(" | ")} |`;
 }
 
 function micro(value: number): string {
   return `${value.toPrecision(3)} µs`;
 }
 
-function percent(value: number): string {
-  return `${value < 0 ? "−" : "+"}${Math.abs(value * 100).toFixed(1)} %`;
+function percent(values: readonly number[]): string {
+  const { value, error } = estimate(values);
+  const sign = value < 0 ? "−" : "+";
+  return `**${sign}${Math.abs(value * 100).toFixed(1)} %** ± ${(error * 100).toFixed(1)}`;
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Sample } from "../../bench/load/window.ts";
+import { estimate } from "../../bench/report/estimate.ts";
 import { ratio, type Report, summarize } from "../../bench/report/report.ts";
 import { bars } from "../../bench/report/svg.ts";
 import { table } from "../../bench/report/table.ts";
@@ -52,4 +53,12 @@ Deno.test("bars leave a gap for what is missing and escape texts", () => {
   assert(svg.includes("a &lt; b") && svg.includes("c &amp; d"));
   // The paper, two keys, one bar.
   assertEquals(svg.match(/<rect/g)?.length, 4);
+});
+
+Deno.test("estimate takes the median, and is the surer the more values agree", () => {
+  assertEquals(estimate([7]), { value: 7, error: 0 });
+  const few = estimate([1, 2, 3, 4, 1_000]);
+  assertEquals([few.value, few.error.toFixed(3)], [3, (1.4826 * 1.2533 / Math.sqrt(5)).toFixed(3)]);
+  const many = Array.from({ length: 20 }, () => [1, 2, 3, 4, 1_000]).flat();
+  assertEquals((few.error / estimate(many).error).toFixed(3), Math.sqrt(20).toFixed(3));
 });
