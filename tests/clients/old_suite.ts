@@ -200,7 +200,7 @@ export function oldClientsOn(runtime: TestRuntime): void {
           const recent = new Clients(process!.url);
           const late = Promise.withResolvers<never>();
           const timer = setTimeout(
-            () => late.reject(new Error("The test takes too long")),
+            () => late.reject(new Error(`The test takes too long: ${process!.output}`)),
             PATIENCE,
           );
           try {

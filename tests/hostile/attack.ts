@@ -199,7 +199,10 @@ export function attacks({ hibernating = false } = {}): Attacks {
     const process = processes.get(name)!;
     const target = new Target(name, process);
     const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(new Error("The attack takes too long")), PATIENCE);
+    const timer = setTimeout(() => {
+      const seen = `${target.clients.state}\n${process.output.slice(-2_000)}`;
+      late.reject(new Error(`The attack takes too long: ${seen}`));
+    }, PATIENCE);
     try {
       await Promise.race([fn(target), late.promise]);
     } finally {

@@ -24,7 +24,10 @@ for (const runtime of [DENO, BUN, NODE]) {
       Array.from({ length: CLIENTS_PER_WAY }, (_, n) => ({ way, key: `${way.name}, ${n}` }))
     );
     const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(new Error("It takes too long")), PATIENCE);
+    const timer = setTimeout(() => {
+      const seen = `${clients.state}\n${server.output.slice(-2_000)}`;
+      late.reject(new Error(`It takes too long: ${seen}`));
+    }, PATIENCE);
     const run = async () => {
       const guests = await Promise.all(names.map(({ way, key }) => {
         const socket = clients.create(way, "/", {

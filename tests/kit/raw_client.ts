@@ -88,6 +88,8 @@ export class RawSocket {
   readonly #socket: WebSocket;
   readonly #frames: (string | Uint8Array)[] = [];
   #wake = Promise.withResolvers<void>();
+  /** The last frames and the end, for whom waits in vain. */
+  readonly #history: string[] = [];
   /** How it was closed, once it is. */
   readonly closed: Promise<CloseEvent>;
 
@@ -96,10 +98,12 @@ export class RawSocket {
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
       this.#frames.push(typeof data === "string" ? data : new Uint8Array(data));
+      this.#note(typeof data === "string" ? data.slice(0, 100) : `${data.byteLength} bytes`);
       this.#awake();
     };
     this.closed = new Promise((resolve) => {
       socket.onclose = (event) => {
+        this.#note(`closed with ${event.code} ${event.reason}`);
         this.#awake();
         resolve(event);
       };
@@ -134,7 +138,7 @@ export class RawSocket {
       clearTimeout(deadline);
     }
     const frame = this.#frames.shift();
-    if (frame === undefined) throw new Error("No frame came");
+    if (frame === undefined) throw new Error(`No frame came after ${this.#shown()}`);
     return frame;
   }
 
@@ -149,7 +153,10 @@ export class RawSocket {
   /** Waits until the server has closed it. */
   async end(): Promise<CloseEvent> {
     const { promise, reject } = Promise.withResolvers<never>();
-    const deadline = setTimeout(() => reject(new Error("Not closed")), PATIENCE);
+    const deadline = setTimeout(
+      () => reject(new Error(`Not closed after ${this.#shown()}`)),
+      PATIENCE,
+    );
     try {
       return await Promise.race([this.closed, promise]);
     } finally {
@@ -161,6 +168,15 @@ export class RawSocket {
   async close(): Promise<void> {
     this.#socket.close();
     await this.end();
+  }
+
+  #note(text: string): void {
+    this.#history.push(text);
+    if (this.#history.length > 10) this.#history.shift();
+  }
+
+  #shown(): string {
+    return `${JSON.stringify(this.#history)}, in state ${this.#socket.readyState}`;
   }
 
   #awake(): void {

@@ -45,7 +45,10 @@ export function behaviourOn(runtime: TestRuntime, module: URL): Behaviour {
   async function run(fn: (context: TestContext) => Promise<void>): Promise<void> {
     const clients = new Clients(process!.url);
     const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(new Error("The test takes too long")), PATIENCE);
+    const timer = setTimeout(() => {
+      const seen = `${clients.state}\n${process!.output.slice(-2_000)}`;
+      late.reject(new Error(`The test takes too long: ${seen}`));
+    }, PATIENCE);
     try {
       await Promise.race([fn({ server: new RemoteServer(process!), clients }), late.promise]);
     } finally {

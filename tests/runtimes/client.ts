@@ -66,6 +66,12 @@ export class Clients {
     this.#connections.cut();
   }
 
+  /** How they are, for a test that takes too long. */
+  get state(): string {
+    const each = this.#managers.map((it) => stateOf(it as unknown as Stateful));
+    return `${this.#connections.open.size} requests or WebSockets open, ${each.join(", ")}`;
+  }
+
   /** Closes the connections, and waits until nothing of them is left. */
   async close(): Promise<void> {
     for (const manager of this.#managers) manager._close();
@@ -132,6 +138,23 @@ export async function upgrade(socket: Socket): Promise<void> {
   if (engine.transport.name !== "websocket") await event(engine, "upgrade");
 }
 
+/** What sockets, managers and connections tell of themselves. */
+interface Stateful {
+  readonly io?: Stateful;
+  readonly engine?: Stateful;
+  readonly connected?: boolean;
+  readonly _readyState?: string;
+  readonly readyState?: string;
+  readonly transport?: { readonly name: string; readonly readyState: string };
+}
+
+/** How it is, for whom waits in vain. */
+function stateOf({ io, engine, connected, _readyState, readyState, transport }: Stateful): string {
+  const below = io ?? engine;
+  const own = JSON.stringify({ connected, _readyState, readyState, of: transport?.name });
+  return `${own} ${transport?.readyState ?? ""}${below === undefined ? "" : stateOf(below)}`;
+}
+
 interface EventSource {
   on(event: never, listener: (...args: unknown[]) => void): unknown;
   off(event: never, listener: (...args: unknown[]) => void): unknown;
@@ -165,7 +188,8 @@ export async function events(
     if (seen.push(args) === count) resolve();
   };
   const timer = setTimeout(() => {
-    reject(new Error(`"${name}" came ${seen.length} times, not ${count}`));
+    const state = stateOf(source as Stateful);
+    reject(new Error(`"${name}" came ${seen.length} times, not ${count}: ${state}`));
   }, PATIENCE);
   source.on(name as never, listener);
   if (failure !== undefined) source.on(failure as never, reject);
