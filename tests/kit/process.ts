@@ -8,6 +8,8 @@ export interface ServerCommand {
   readonly args: (port: number) => string[];
   /** What its environment has besides ours, given the port to listen on. */
   readonly env?: (port: number) => Record<string, string>;
+  /** What it prints once it listens, if anything: read later, it would be taken for a leak of the test that runs then. */
+  readonly greeting?: RegExp;
   /** The lines on its standard error that tell of no error of ours. */
   readonly tolerated?: RegExp;
   /** Puts away what it needed, when it has ended. */
@@ -69,6 +71,7 @@ export class ServerProcess {
       const server = new ServerProcess(command, freePort());
       try {
         await server.#answers();
+        if (command.greeting !== undefined) await server.printed(command.greeting);
         return server;
       } catch (error) {
         await server.#end();

@@ -57,6 +57,7 @@ export const BUN: HostRuntime = {
     await ServerProcess.start({
       command: await bunCommand(),
       args: (port) => [`--port=${port}`, fileURLToPath(module)],
+      greeting: /http:.*\n/,
     }),
   run: async (module) =>
     await ServerProcess.start({
