@@ -2,41 +2,33 @@ import { Emitter, fire } from "../base/emitter.ts";
 import type { DefaultEventsMap } from "../base/events.ts";
 import { randomId } from "../base/ids.ts";
 import { log, logFault } from "../base/log.ts";
-import { messageFrame } from "../wire/frame.ts";
-import { admit } from "./guards/admission.ts";
 import { Answers } from "./http/answers.ts";
 import { ClosingSockets } from "./guards/closing_sockets.ts";
-import { ConnectionLimits, Place } from "./guards/connection_limits.ts";
+import { ConnectionLimits } from "./guards/connection_limits.ts";
 import type { Channel, Receiver, Relay, Runtime } from "./channel.ts";
 import { type Deadlines, DeadlineTable } from "./deadlines.ts";
 import { preflight } from "./http/cors.ts";
-import { type Dialect, dialectOf } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
 import { Drain, type DrainOptions } from "./drain.ts";
 import type { EngineEvents } from "./engine_events.ts";
+import { Entrance } from "./entrance.ts";
 import { handOver } from "./hand_over.ts";
-import { HandshakeRequest, hrefOf, parseAsked, parseQuery, pathOf } from "./handshake.ts";
-import { findLocals } from "./http/locals.ts";
+import { type HandshakeRequest, parseAsked, parseQuery, pathOf } from "./handshake.ts";
 import {
   type EngineOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
   resolvePath,
 } from "./options.ts";
-import { admitOrigin } from "./guards/origins.ts";
-import { openFrame } from "./open_frame.ts";
-import { PollSweep } from "./transports/poll.ts";
 import { ERROR_MESSAGES, type ErrorCode, ERRORS, refuse } from "./http/refusal.ts";
 import {
   answerBehind,
   checkMiddleware,
   type RequestMiddleware,
 } from "./http/request_middleware.ts";
-import { drawId, idTaken } from "./session_id.ts";
 import type { EngineSocket } from "./engine_socket.ts";
 import { Session, type SessionConsumer, type SessionHost } from "./session.ts";
 import { type TransportName, UPGRADES } from "./transport.ts";
-import { senderOf } from "./guards/trust_proxy.ts";
-import { PollingTransport } from "./transports/polling.ts";
 import { type WebSocketHost, WebSocketTransport } from "./transports/websocket.ts";
 import { asksForWebSocket, verify } from "./verify.ts";
 
@@ -87,12 +79,12 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
   readonly #settings: { path: string };
   readonly #sessions = new Map<string, Session>();
   readonly #runtimeOf: (context: unknown) => Runtime;
-  readonly #sweep = new PollSweep();
   readonly #deadlines = new DeadlineTable();
   readonly #limits: ConnectionLimits;
   readonly #host: SessionHost;
   readonly #webSocketHost: WebSocketHost;
   readonly #answers: Answers;
+  readonly #entrance: Entrance;
   readonly #middlewares: RequestMiddleware[] = [];
   #accept: ((conn: Session) => SessionConsumer) | undefined;
   #closed = false;
@@ -121,6 +113,22 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     this.#webSocketHost = { options: this.opts, closing: new ClosingSockets(this.#limits) };
     this.#answers = new Answers(this.opts, runtimeOf, this, (error) => {
       this.#fault(error, undefined);
+    });
+    this.#entrance = new Entrance({
+      options: this.opts,
+      answers: this.#answers,
+      limits: this.#limits,
+      sessions: this.#host,
+      webSocketHost: this.#webSocketHost,
+      deadlines: this.#deadlines,
+      isOpen: () => !this.#closed && this.#drain === undefined,
+      retryAfter: () => this.#drain?.remaining ?? 0,
+      guarded: () => this.#middlewares.length > 0,
+      prefix: () => this.opts.relay === undefined ? "" : this.#join(this.opts.relay),
+      generateId: (request) => this.generateId(request),
+      isFree: (id) => !this.#sessions.has(id),
+      upgrades: (transport) => this.upgrades(transport),
+      begin: (session) => this.#begin(session),
     });
   }
 
@@ -281,10 +289,10 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
         return this.#answers.refuse(request, context, verdict.refusal, upgrade);
       case "continue":
         return upgrade
-          ? this.#upgrade(request, context, verdict.session)
+          ? this.#entrance.move(request, context, verdict.session)
           : verdict.session.transport.handle!(request, this.#answers.reply(request, context));
       case "open":
-        return this.#open(request, context, verdict.transport);
+        return this.#entrance.open(request, context, verdict.transport);
     }
   }
 
@@ -308,133 +316,6 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
 
   #join(relay: Relay): string {
     return relay.join(this.opts.path, (request, context) => this.#handle(request, context));
-  }
-
-  // A request of an open session, to move it to a WebSocket.
-  async #upgrade(
-    request: Request,
-    context: unknown,
-    session: Session,
-  ): Promise<Response> {
-    const { origins } = this.opts;
-    const foreign = origins && await admitOrigin(origins, request, session.handshake.secure);
-    if (foreign !== undefined) return this.#answers.refuse(request, context, foreign, true);
-    const dialect = dialectOf(request);
-    const { remoteAddress } = session;
-    const transport = new WebSocketTransport(this.#webSocketHost, dialect, remoteAddress, () => {
-      // Another trial, or the end of the session, may have been quicker.
-      const late = session.readyState !== "open" || session.upgrading || session.upgraded;
-      if (late) transport.discard();
-      else session.probe(transport);
-    });
-    return await this.#answers.upgrade(
-      request,
-      context,
-      transport,
-      undefined,
-      this.#middlewares.length > 0,
-    );
-  }
-
-  // A request for a session.
-  async #open(
-    request: Request,
-    context: unknown,
-    name: TransportName,
-  ): Promise<Response> {
-    if (!this.#isOpen) return this.#unavailable(request);
-    const url = hrefOf(request);
-    if (url === undefined) {
-      const refusal = refuse(ERRORS.BAD_REQUEST, { name: "INVALID_URL", url: request.url });
-      return this.#answers.refuse(request, context, refusal, name === "websocket");
-    }
-    const peer = this.#runtimeOf(context).peer(request, context);
-    const sender = senderOf(request, peer, this.opts.trustProxy);
-    const upgrade = name === "websocket";
-    const { origins, allowRequest, relay } = this.opts;
-    const foreign = origins && await admitOrigin(origins, request, sender.secure);
-    if (foreign !== undefined) return this.#answers.refuse(request, context, foreign, upgrade);
-    const place = this.#limits.admit(sender.address);
-    if (!(place instanceof Place)) return this.#answers.refuse(request, context, place, upgrade);
-    try {
-      const dialect = dialectOf(request);
-      const handshake = new HandshakeRequest(url, request, sender, dialect.revision, name);
-      const admission = allowRequest && await admit(request, allowRequest);
-      if (admission !== undefined) {
-        return await this.#answers.refuse(request, context, admission, upgrade);
-      }
-      // It may have been closed meanwhile, and have left the others.
-      if (!this.#isOpen) return await this.#unavailable(request);
-      handshake.locals = findLocals(request);
-      const prefix = relay === undefined ? "" : this.#join(relay);
-      const id = await drawId(() => this.generateId(request), prefix, (id) => this.#isFree(id));
-      if (typeof id !== "string") return await this.#answers.refuse(request, context, id, upgrade);
-
-      return upgrade
-        ? await this.#openWebSocket(request, context, id, handshake, dialect, place)
-        : await this.#openPolling(request, context, id, handshake, dialect, place);
-    } finally {
-      place.leave();
-    }
-  }
-
-  async #openPolling(
-    request: Request,
-    context: unknown,
-    id: string,
-    handshake: HandshakeRequest,
-    dialect: Dialect,
-    place: Place,
-  ): Promise<Response> {
-    const { initialPacket } = this.opts;
-    const first = initialPacket === undefined ? undefined : messageFrame([initialPacket], true);
-    await first?.ready;
-    const frames = [openFrame(id, this.upgrades("polling"), this.opts)];
-    if (first !== undefined) frames.push(first);
-    const reply = this.#answers.reply(request, context, id);
-    const payload = dialect.payload(frames);
-    const response = await reply.packets(payload, reply.compression?.ofBody(payload));
-    // The session comes last, so that a request that fails on its way here leaves nothing behind.
-    if (!this.#isFree(id)) return this.#answers.refuse(request, context, idTaken(), false);
-    if (!this.#isOpen) return this.#unavailable(request);
-    const transport = new PollingTransport(this.opts, dialect, this.#sweep, this.#deadlines);
-    place.keep();
-    this.#begin(new Session(id, this.#host, transport, handshake));
-    return response;
-  }
-
-  #openWebSocket(
-    request: Request,
-    context: unknown,
-    id: string,
-    handshake: HandshakeRequest,
-    dialect: Dialect,
-    place: Place,
-  ): Response | Promise<Response> {
-    const { address } = handshake;
-    const transport = new WebSocketTransport(this.#webSocketHost, dialect, address, () => {
-      if (!this.#isOpen || !this.#isFree(id) || !place.keep()) return transport.discard();
-      const session = new Session(id, this.#host, transport, handshake);
-      session.writeFrame(openFrame(id, this.upgrades("websocket"), this.opts));
-      if (this.opts.initialPacket !== undefined) session.send(this.opts.initialPacket);
-      // The very first packets may have been too much for maxBufferedAmount.
-      if (session.readyState === "open") this.#begin(session);
-      else this.#limits.remove(place.address);
-    });
-    return this.#answers.upgrade(request, context, transport, id, this.#middlewares.length > 0);
-  }
-
-  get #isOpen(): boolean {
-    return !this.#closed && this.#drain === undefined;
-  }
-
-  #unavailable(request: Request): Promise<Response> {
-    return this.#answers.unavailable(request, this.#drain?.remaining ?? 0);
-  }
-
-  // Ids that users draw may be drawn twice, also while the first request is still under way.
-  #isFree(id: string): boolean {
-    return !this.#sessions.has(id);
   }
 
   #begin(session: Session): void {
