@@ -3,7 +3,7 @@ import { type AnyEmitter, fire, shareListeners } from "./base/emitter.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "./base/events.ts";
 import { logFault } from "./base/log.ts";
 import type { DrainOptions } from "./engine/drain.ts";
-import { consumeSessions, forsakeSessions } from "./engine/engine.ts";
+import { consumeSessions, forsakeSessions, reopen } from "./engine/engine.ts";
 import { Server as Engine } from "./engine/mod.ts";
 import type { EngineSocket } from "./engine/engine_socket.ts";
 import { Session } from "./engine/session.ts";
@@ -30,6 +30,7 @@ import {
   closeAdapter,
   join,
   type Namespace,
+  reopenAdapter,
   replaceAdapter,
 } from "./socket/namespace.ts";
 import { Namespaces, type ParentNspNameMatchFn } from "./socket/namespaces.ts";
@@ -332,6 +333,17 @@ export class Server<
   /** Adds a middleware to the main namespace; see {@link Namespace.use}. */
   use(fn: Middleware<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>): this {
     this.sockets.use(fn);
+    return this;
+  }
+
+  /**
+   * Listens, see {@link Mountable.listen}; a server that was closed serves again.
+   *
+   * @throws {TypeError} if the place is none, or the runtime has no server
+   */
+  override listen(place: Place, hostname?: string): this {
+    super.listen(place, hostname);
+    if (reopen(this.engine)) this.namespaces.forEach(reopenAdapter);
     return this;
   }
 

@@ -53,6 +53,9 @@ export let consumeSessions: (
  */
 export let forsakeSessions: (engine: Engine) => void;
 
+/** Lets a closed engine serve again, and says whether it was closed. */
+export let reopen: (engine: Engine) => boolean;
+
 /** Goes on with a session of an earlier life, over a WebSocket that has stayed open. */
 export let resumeSession: (
   engine: Engine,
@@ -225,7 +228,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
     return this.#answers.share(request, response);
   }
 
-  /** Closes all connections, and refuses new ones. */
+  /** Closes all connections, and refuses new ones until it is attached to a server again. */
   close(): this {
     this.#closed = true;
     for (const session of [...this.#sessions.values()]) session.close(true);
@@ -374,6 +377,12 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
 
   static {
     forsakeSessions = (engine) => engine.#forsake();
+    reopen = (engine) => {
+      const closed = engine.#closed;
+      if (closed) engine.#drain = undefined;
+      engine.#closed = false;
+      return closed;
+    };
     resumeSession = (engine, id, handshake, dialect, channel) =>
       engine.#resume(id, handshake, dialect, channel);
     deadlinesOf = (engine, ms) => engine.#deadlines.of(ms);

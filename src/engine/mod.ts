@@ -29,7 +29,7 @@ import { runtimeOf } from "../runtimes/detect.ts";
 import { answerUpgrade, attach } from "../runtimes/node/server.ts";
 import type { NodeIncoming, NodeServer, NodeSocket } from "../runtimes/node/types.ts";
 import type { BunWebSocketHandler } from "../runtimes/types.ts";
-import { Engine } from "./engine.ts";
+import { Engine, reopen } from "./engine.ts";
 import { type Handler, handlerOf } from "./http/handler.ts";
 import type { EngineOptions } from "./options.ts";
 
@@ -81,6 +81,7 @@ export class Server extends Engine {
    */
   attach(server: NodeServer): this {
     const { destroyUpgrade, destroyUpgradeTimeout } = this.opts;
+    reopen(this);
     attach(server, this, destroyUpgrade ? destroyUpgradeTimeout : undefined);
     return this;
   }

@@ -94,6 +94,8 @@ export let receiveServerSideEvent: (nsp: AnyNamespace, event: readonly unknown[]
 export let reportFault: (nsp: AnyNamespace, error: unknown, event: string) => void;
 /** Replaces the adapter of a namespace; its sockets stay in their rooms. */
 export let replaceAdapter: (nsp: AnyNamespace) => void;
+/** Gives a namespace whose adapter was closed a new one. */
+export let reopenAdapter: (nsp: AnyNamespace) => void;
 /** Closes the adapter of a namespace, when it has kept the sockets that are gone. */
 export let closeAdapter: (nsp: AnyNamespace) => Promise<void>;
 /** Disconnects the clients of a namespace that nobody can find any more, and lets nobody in. */
@@ -370,6 +372,7 @@ export class Namespace<
     receiveServerSideEvent = (nsp, event) => nsp.#receiveServerSideEvent(event);
     reportFault = (nsp, error, event) => nsp.#host.report(error, undefined, event);
     replaceAdapter = (nsp) => nsp.#replaceAdapter();
+    reopenAdapter = (nsp) => nsp.#createAdapter();
     closeAdapter = (nsp) => nsp.#closeAdapter(nsp.#adapter);
     closeNamespace = (nsp) => nsp.#close();
     isIdle = (nsp) => nsp.#isIdle;

@@ -16,6 +16,7 @@ export function mountingSuite(runtime: HostRuntime): void {
   served("export default io", "default_export.ts", answersNothingElse);
   run("new Server(port)", "constructor_port.ts", answersNothingElse);
   run("io.listen(port)", "listen.ts", answersNothingElse);
+  run("io.listen(port) after io.close()", "listen_again.ts", answersNothingElse);
   served("io.handler(next)", "handler.ts", hasHomePage);
   served("Hono, through socketIO(io)", "hono_middleware.ts", async (process, clients) => {
     await hasHomePage(process);

@@ -1,5 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import {
+  Adapter,
   Decoder,
   Encoder,
   type MessagePart,
@@ -101,6 +102,25 @@ Deno.test("listen() throws, given what is no port", () => {
 Deno.test("listen() throws, given options", () => {
   const listen = () => new Server().listen(0, { cors: { origin: "*" } } as never);
   assertThrows(listen, TypeError, "options go to new Server()");
+});
+
+Deno.test("listen() after close() makes new adapters, and none otherwise", async () => {
+  const seen: string[] = [];
+  class Watched extends Adapter {
+    override init(): void {
+      seen.push(`${this.nsp.name} opens`);
+    }
+    override close(): void {
+      seen.push(`${this.nsp.name} closes`);
+    }
+  }
+  const io = new Server(0, { adapter: Watched }).listen(0);
+  await io.close();
+  assertEquals(seen.splice(0), ["/ opens", "/ closes"]);
+  io.listen(0).listen(0);
+  assertEquals(seen.splice(0), ["/ opens"]);
+  await io.close();
+  assertEquals(seen.splice(0), ["/ closes"]);
 });
 
 Deno.test("opts holds the defaults", () => {
