@@ -34,6 +34,10 @@ export type AnySender = Sender<Untyped, Untyped, Untyped, Untyped>;
 export let openSender: (sender: AnySender, missed: readonly unknown[][]) => void;
 /** Goes on with a client that has not noticed that the server was away. */
 export let resumeSender: (sender: AnySender) => void;
+/** The listeners of `disconnecting` run from now on; `false` if they do already, or it is not connected. */
+export let startLeaving: (sender: AnySender) => boolean;
+/** Whether it is connected, and not leaving. */
+export let isStaying: (sender: AnySender) => boolean;
 /** Sends no more; whoever waits for an acknowledgement learns why. */
 export let endSender: (sender: AnySender, reason: string) => void;
 /** Whether nothing is sent any more. */
@@ -78,6 +82,7 @@ export function onFault(sender: AnySender, error: unknown, event: string | symbo
  * | ------------ | ---------------------------------------------------------------------------- |
  * | connecting   | waits for the end of the middlewares                                         |
  * | connected    | is sent; through the adapter, if it is to be kept for the time after a loss  |
+ * | leaving      | the same: listeners of `disconnecting` may still send                        |
  * | disconnected | is dropped, or kept; who asks for an acknowledgement gets an error           |
  */
 export abstract class Sender<
@@ -95,7 +100,7 @@ export abstract class Sender<
   readonly #host: SocketHost;
   readonly #connection: Connection;
   readonly #pid: PrivateSessionId | undefined;
-  #state: "connecting" | "connected" | "disconnected" = "connecting";
+  #state: "connecting" | "connected" | "leaving" | "disconnected" = "connecting";
   #reason = "refused";
   #flags: BroadcastFlags = NO_FLAGS;
   #acks: Acks | undefined;
@@ -120,12 +125,12 @@ export abstract class Sender<
 
   /** Whether it is connected: after its middlewares, until it is disconnected. */
   get connected(): boolean {
-    return this.#state === "connected";
+    return this.#state === "connected" || this.#state === "leaving";
   }
 
   /** Whether it is not connected. */
   get disconnected(): boolean {
-    return this.#state !== "connected";
+    return !this.connected;
   }
 
   /** The adapter of its namespace. */
@@ -301,7 +306,7 @@ export abstract class Sender<
     if (settle !== undefined) this.#expect(id!, settle, timeout);
     this.#tellOutgoing(data);
     const volatile = flags.volatile === true;
-    if (this.#state === "connected") this.#connection.send(message, compress, volatile);
+    if (this.connected) this.#connection.send(message, compress, volatile);
     else if (!volatile && this.#state === "connecting") {
       (this.#early ??= []).push({ message, compress });
     }
@@ -369,6 +374,12 @@ export abstract class Sender<
     if (this.connected) this.adapter.addAll(this.id, new Set([this.id]));
   }
 
+  #startLeaving(): boolean {
+    if (this.#state !== "connected") return false;
+    this.#state = "leaving";
+    return true;
+  }
+
   #end(reason: string): void {
     this.#state = "disconnected";
     this.#reason = reason;
@@ -384,6 +395,8 @@ export abstract class Sender<
   static {
     openSender = (sender, missed) => sender.#open(missed);
     resumeSender = (sender) => sender.#resume();
+    startLeaving = (sender) => sender.#startLeaving();
+    isStaying = (sender) => sender.#state === "connected";
     endSender = (sender, reason) => sender.#end(reason);
     hasEnded = (sender) => sender.#state === "disconnected";
     sendPacket = (sender, packet) => sender.#write(packet);

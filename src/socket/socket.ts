@@ -21,11 +21,13 @@ import {
   endSender,
   hasEnded,
   hostOf,
+  isStaying,
   onFault,
   pidOf,
   Sender,
   sendPacket,
   settleAck,
+  startLeaving,
 } from "./sender.ts";
 import type { DisconnectReason, Event } from "./socket_events.ts";
 import type { SocketState } from "./socket_state.ts";
@@ -88,8 +90,6 @@ export class Socket<
 
   readonly #auth: Auth | undefined;
   readonly #issued: number;
-  /** Whether the listeners of `disconnecting` run; it still is connected then. */
-  #closing = false;
   #handshake: Handshake | undefined;
   /** How many acknowledgements the client waits for. */
   #owed = 0;
@@ -169,7 +169,7 @@ export class Socket<
    * @param close whether to close the connection, with all its namespaces
    */
   disconnect(close = false): this {
-    if (!this.connected || this.#closing) return this;
+    if (!isStaying(this)) return this;
     if (close) connectionOf(this).disconnect();
     else {
       connectionOf(this).leave(this.nsp.name);
@@ -259,9 +259,8 @@ export class Socket<
   }
 
   #close(reason: DisconnectReason, details: CloseDetails | undefined): void {
-    if (!this.connected || this.#closing) return;
+    if (!startLeaving(this)) return;
     log("socket.io:socket", "closed: %s", reason);
-    this.#closing = true;
     fire<AnySocket>(this, "disconnecting", [reason, details], onFault);
     if (isRecoverable(reason)) this.#keep();
     if (this.listenerCount("disconnect") > 0) lastRooms.set(this, new Set(this.rooms));
