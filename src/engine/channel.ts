@@ -21,6 +21,8 @@ export interface Channel {
   send(data: string | Uint8Array<ArrayBuffer>, compress: boolean, shared: boolean): void;
   /** Calls at the end of this turn of the event loop, where the runtime has such a thing. */
   soon?(callback: () => void): void;
+  /** Drops what waits for the end of this turn. */
+  forget?(): void;
   /** Closes; may call the receiver's `close` before it returns. */
   close(code?: number, reason?: string): void;
   /**

@@ -349,6 +349,8 @@ export class Session extends Emitter<DefaultEventsMap, EngineSocketEvents>
     const { maxBufferedAmount, slowClients } = this.host.options;
     if (this.bufferedAmount <= maxBufferedAmount) return;
     if (!mustClose(slowClients, this, (error) => onFault(this, error))) return;
+    // It would be written in vain, while all others wait.
+    this.#transport.forget?.();
     const limit = `maxBufferedAmount is ${maxBufferedAmount}`;
     this.#end("transport error", { description: `too much data waits for the client (${limit})` });
   }

@@ -43,6 +43,8 @@ export interface Transport extends TransportState {
   send(frame: Frame): void;
   /** Sends a packet of text, if the transport needs no frame for it; `false` if it is not writable. */
   sendText?(text: string, compress: boolean): boolean;
+  /** Drops what it can still take back, for a client that does not read. */
+  forget?(): void;
   /** Waits until the client can be told to go, or it takes too long; `done` then discards the transport. */
   end(done: () => void): void;
   /**

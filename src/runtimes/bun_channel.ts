@@ -32,6 +32,10 @@ export class BunChannel implements Channel {
     callAtEndOfTurn(callback);
   }
 
+  forget(): void {
+    this.#waiting = undefined;
+  }
+
   close(code?: number, reason?: string): void {
     this.flush();
     this.#ws.close(code, reason);
@@ -40,9 +44,9 @@ export class BunChannel implements Channel {
   /** Sends what waits: in one write, if it is several frames. */
   flush(): void {
     const batch = this.#waiting;
+    forgetFirst();
     if (batch === undefined) return;
     this.#waiting = undefined;
-    forgetFirst();
     if (batch.before === undefined) this.#send(batch.data, batch.compress);
     else this.#ws.cork(() => this.#sendAll(batch.all));
   }

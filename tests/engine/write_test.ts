@@ -159,6 +159,29 @@ Deno.test("a reader that is slow over a WebSocket is closed above maxBufferedAmo
     assertEquals(socket.closed !== undefined, true);
   }));
 
+Deno.test("nothing more is written for a reader that is closed above maxBufferedAmount", () =>
+  withEngine({ maxBufferedAmount: 1000 }, async (rig) => {
+    const told: string[] = [];
+    const upgrade = rig.runtime.upgrade.bind(rig.runtime);
+    rig.runtime.upgrade = (request, context, receiver, headers) =>
+      upgrade(request, context, {
+        options: receiver.options,
+        open(channel) {
+          channel.forget = () => told.push("forget");
+          receiver.open(channel);
+        },
+        message: (data) => receiver.message(data),
+        close: (code, reason) => {
+          told.push("close");
+          receiver.close(code, reason);
+        },
+      }, headers);
+    await rig.socket();
+    rig.runtime.buffered = 1001;
+    rig.conn.send("b".repeat(1000));
+    assertEquals(told, ["forget", "close"]);
+  }));
+
 Deno.test("a client that does not poll is closed above maxBufferedAmount", () =>
   withEngine({ maxBufferedAmount: 1000 }, async (rig) => {
     const client = await rig.poller();

@@ -86,6 +86,17 @@ Deno.test("BunChannel.close() sends first what waits", async () => {
   assertEquals(told, ["last", "close"]);
 });
 
+Deno.test("BunChannel.forget() drops what waits, and what comes then is sent", async () => {
+  const { channel, told } = new Recorder();
+  channel.send("first", false, true);
+  channel.forget();
+  assertEquals(channel.buffered, 100);
+  await endOfTurn();
+  channel.send("last", false, true);
+  channel.close();
+  assertEquals(told, ["last", "close"]);
+});
+
 Deno.test("append() makes one batch for all who are sent the same in a turn", () => {
   const one = append(undefined, "one", false);
   const two = append(one, "two", false);

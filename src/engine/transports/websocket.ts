@@ -109,6 +109,10 @@ export class WebSocketTransport implements Transport, Receiver {
     return true;
   }
 
+  forget(): void {
+    this.#channel?.forget?.();
+  }
+
   end(done: () => void): void {
     done();
   }
