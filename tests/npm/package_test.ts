@@ -112,6 +112,14 @@ Deno.test("the npm package has types that hold beside those of Node, ws and Hono
   await run(`${folder}/node_modules/.bin/tsc`, [...options, "types.ts"]);
 });
 
+Deno.test("the npm package has types that hold beside those of the web alone, of 2022", async () => {
+  const options = [
+    ...["--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler"],
+    ...["--lib", "es2022,dom", "--typeRoots", "./none", "--noEmit", "--strict"],
+  ];
+  await run(`${folder}/node_modules/.bin/tsc`, [...options, "web_types.ts"]);
+});
+
 async function talk(command: string, file: string): Promise<void> {
   const args = (port: number) => [`${folder}/${file}`, `${port}`];
   await using server = await ServerProcess.start({ command, args });

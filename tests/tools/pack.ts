@@ -40,6 +40,7 @@ export async function pack(output: string): Promise<void> {
     const options = ["--quiet", "--allow-dirty", "--no-source-maps", `--output=${plain}`];
     await run(Deno.execPath(), ["pack", ...options]);
     await run("tar", ["-xzf", plain, "-C", folder]);
+    await referToDisposal(`${folder}/package`);
     const path = `${folder}/package/package.json`;
     const { dependencies, ...manifest } = JSON.parse(await Deno.readTextFile(path));
     const unknown = Object.keys(dependencies ?? {}).filter((name) => !(name in OPTIONAL));
@@ -54,6 +55,19 @@ export async function pack(output: string): Promise<void> {
     await run("tar", ["-czf", output, "-C", folder, "package"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Lets types that name `Symbol.asyncDispose` hold also in projects whose `lib` is older than it. */
+async function referToDisposal(folder: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) await referToDisposal(path);
+    else if (name.endsWith(".d.ts")) {
+      const text = await Deno.readTextFile(path);
+      if (!text.includes("Symbol.asyncDispose")) continue;
+      await Deno.writeTextFile(path, `/// <reference lib="esnext.disposable" />\n${text}`);
+    }
   }
 }
 
