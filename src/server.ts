@@ -146,13 +146,15 @@ export class Server<
     shareListeners(this, this.sockets);
     setSource(this, this.sockets);
 
-    const { rateLimit } = this.opts;
+    const { rateLimit, maxAttachments, maxAttachmentBytes, maxDepth } = this.opts;
+    const decoding = { maxAttachments, maxAttachmentBytes, maxDepth };
     this.#connectionHost = {
       options: this.opts,
       rateLimiter: rateLimit &&
         new RateLimiter(rateLimit, (error, socket) => this.#report(error, socket, "rateLimit")),
       createDecoder: () =>
-        options.parser === undefined ? new Decoder(this.opts) : new options.parser.Decoder(),
+        options.parser === undefined ? new Decoder(decoding) : new options.parser.Decoder(),
+      decoding: options.parser === undefined && rateLimit === undefined ? decoding : undefined,
       find: (name, auth, isWanted, found) => this.#namespaces.find(name, auth, isWanted, found),
       join: (nsp, connection, auth) => join(nsp, connection, auth),
       moved: (connection) => this.#hibernation?.changed(connection),

@@ -29,7 +29,7 @@ import {
 import type { EngineSocket } from "./engine_socket.ts";
 import { Session, type SessionConsumer, type SessionHost } from "./session.ts";
 import { type TransportName, UPGRADES } from "./transport.ts";
-import { type WebSocketHost, WebSocketTransport } from "./transports/websocket.ts";
+import { WebSocketHost, WebSocketTransport } from "./transports/websocket.ts";
 import { asksForWebSocket, verify } from "./verify.ts";
 
 /** Sets the path that an engine answers. */
@@ -113,7 +113,7 @@ export class Engine extends Emitter<DefaultEventsMap, EngineEvents> {
       },
       fault: (session, error) => this.#fault(error, session),
     };
-    this.#webSocketHost = { options: this.opts, closing: new ClosingSockets(this.#limits) };
+    this.#webSocketHost = new WebSocketHost(this.opts, new ClosingSockets(this.#limits));
     this.#answers = new Answers(this.opts, runtimeOf, this, (error) => {
       this.#fault(error, undefined);
     });

@@ -7,7 +7,15 @@ import type { Session, SessionConsumer } from "../engine/session.ts";
 import { asBuffer } from "../wire/bytes.ts";
 import type { Frame } from "../wire/frame.ts";
 import { Decoder, type PacketDecoder, type PacketEncoder } from "../wire/parser.ts";
-import { eventDataAt, isValid, type Packet, PacketType, readId } from "../wire/socket_packet.ts";
+import {
+  type DecoderOptions,
+  eventDataAt,
+  isValid,
+  type Packet,
+  PacketType,
+  readEvent,
+  readId,
+} from "../wire/socket_packet.ts";
 import { encodeMembers, encodePacket } from "./encode_packet.ts";
 import type { Auth } from "./handshake.ts";
 import { isLegacy, rejection, withoutQuery } from "./legacy.ts";
@@ -50,6 +58,8 @@ export interface ConnectionHost {
   };
   /** Makes the decoder of a connection. */
   createDecoder(): PacketDecoder;
+  /** How events are read that need no decoder; `undefined` if all do. */
+  readonly decoding: DecoderOptions | undefined;
   /** A connection has moved to a transport that outlives the server in memory. */
   moved(connection: Connection): void;
   /** Limits how often clients send, if the server does. */
@@ -280,14 +290,17 @@ export class Connection implements Client, SessionConsumer, Limited {
   // Nearly all that comes in is an event of the main namespace: it reaches its socket without a packet around it.
   #takePlainEvent(text: string, start: number): boolean {
     const socket = this.#first;
-    const decoder = this.#decoder;
-    if (socket === undefined || socket.nsp.name !== "/") return false;
+    // What is awaited may be attachments.
+    if (socket === undefined || this.#deadline !== undefined) return false;
+    if (socket.nsp.name !== "/") return false;
     const at = eventDataAt(text, start);
     if (at < 0) return false;
-    if (decoder instanceof Decoder) {
-      dispatchEvent(socket, decoder.takeEvent(text, at), readId(text, start + 1, at));
+    const { decoding } = this.#host;
+    if (decoding !== undefined) {
+      dispatchEvent(socket, readEvent(text, at, decoding), readId(text, start + 1, at));
       return true;
     }
+    const decoder = this.#decoder;
     return decoder instanceof LimitedDecoder && decoder.takeEvent(socket, text, start, at);
   }
 

@@ -92,17 +92,18 @@ export abstract class Sender<
   SocketData,
 > extends CatchAll<ListenEvents, SocketReservedEventsMap>
   implements TypedEventBroadcaster<EmitEvents> {
-  /** Its id: public, unlike that of the connection. Also the name of a room that only this socket is in. */
-  readonly id: SocketId;
-  /** Its namespace. */
-  readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
-
+  // What each event needs comes first, as in a session.
   readonly #host: SocketHost;
   readonly #connection: Connection;
   readonly #pid: PrivateSessionId | undefined;
   #state: "connecting" | "connected" | "leaving" | "disconnected" = "connecting";
-  #reason = "refused";
   #flags: BroadcastFlags = NO_FLAGS;
+  /** Its namespace. */
+  readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+
+  /** Its id: public, unlike that of the connection. Also the name of a room that only this socket is in. */
+  readonly id: SocketId;
+  #reason = "refused";
   #acks: Acks | undefined;
   /** What was sent before the client was told that it is connected. */
   #early: { readonly message: string | Frame; readonly compress: boolean }[] | undefined;
@@ -152,7 +153,7 @@ export abstract class Sender<
     const ev = data[0] as string;
     checkEventName(ev);
     const { timeout } = this.#flags;
-    const ack = typeof data.at(-1) === "function" ? data.pop() as AnyListener : undefined;
+    const ack = typeof data[data.length - 1] === "function" ? data.pop() as AnyListener : undefined;
     if (ack === undefined) return this.#send(data, undefined, undefined);
     const settle: AckHandler = (error, answer) => {
       if (timeout !== undefined) call(this, ack, [error, ...answer], ev, onFault);

@@ -83,6 +83,7 @@ export class Socket<
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
 > extends Sender<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  #filter: EventFilter<Event> | undefined;
   /** Whether its state was restored after a loss of the connection. */
   readonly recovered: boolean;
   /** Whatever the application wants to keep; other servers see it through `fetchSockets()`. */
@@ -93,7 +94,6 @@ export class Socket<
   #handshake: Handshake | undefined;
   /** How many acknowledgements the client waits for. */
   #owed = 0;
-  #filter: EventFilter<Event> | undefined;
 
   /** Sockets are made when clients connect. */
   constructor(

@@ -6,10 +6,9 @@ import {
   decodeText,
   encodeMessage,
   encodeText,
-  isEvent,
   type Packet,
   PacketType,
-  readData,
+  readEvent,
   type Reviver,
 } from "./socket_packet.ts";
 
@@ -178,9 +177,7 @@ export class Decoder implements PacketDecoder {
    */
   takeEvent(text: string, at: number): unknown[] {
     this.#expectText();
-    const data = readData(text, at, this.#options);
-    if (!isEvent(data)) throw new ProtocolError("invalid payload");
-    return data;
+    return readEvent(text, at, this.#options);
   }
 
   /** Drops what is incomplete. */

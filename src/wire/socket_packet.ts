@@ -212,6 +212,19 @@ export function readId(text: string, start: number, end: number): number | undef
 }
 
 /**
+ * Reads the data of an event that {@linkcode eventDataAt} has found.
+ *
+ * @param at where it begins
+ * @returns its name and arguments
+ * @throws {ProtocolError} if it is none
+ */
+export function readEvent(text: string, at: number, options: DecoderOptions): unknown[] {
+  const data = readData(text, at, options);
+  if (!isEvent(data)) throw new ProtocolError("invalid payload");
+  return data;
+}
+
+/**
  * Reads the data of a packet: the rest of its text.
  *
  * @throws {ProtocolError} if it is no JSON, or too deep

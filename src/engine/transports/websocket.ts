@@ -21,11 +21,19 @@ const MESSAGE = 52; // "4"
 const BYTES_PER_UNIT = 3;
 
 /** What WebSockets need of their engine. */
-export interface WebSocketHost {
+export class WebSocketHost {
   /** The engine's options. */
   readonly options: ResolvedEngineOptions;
   /** Those that are closed, and not gone yet. */
   readonly closing: ClosingSockets;
+  /** How much may be unsent before frames wait in the session, in bytes. */
+  readonly highWater: number;
+
+  constructor(options: ResolvedEngineOptions, closing: ClosingSockets) {
+    this.options = options;
+    this.closing = closing;
+    this.highWater = Math.min(HIGH_WATER, options.maxBufferedAmount);
+  }
 }
 
 /** The transport over a WebSocket: one packet per frame. */
@@ -97,7 +105,7 @@ export class WebSocketTransport implements Transport, Receiver {
 
   resumes(): boolean {
     const unsent = this.buffered;
-    if (unsent > this.#highWater) return false;
+    if (unsent > this.#host.highWater) return false;
     this.#unsent = unsent;
     return true;
   }
@@ -172,15 +180,14 @@ export class WebSocketTransport implements Transport, Receiver {
 
   #count(channel: Channel, size: number): void {
     this.#unsent += size * BYTES_PER_UNIT;
-    if (this.#unsent <= this.#highWater) return;
-    this.#unsent = channel.buffered;
-    if (this.#unsent <= this.#highWater) return;
-    this.#unsent = STALLED;
-    this.consumer.stalled();
+    if (this.#unsent > this.#host.highWater) this.#ask(channel);
   }
 
-  get #highWater(): number {
-    return Math.min(HIGH_WATER, this.#host.options.maxBufferedAmount);
+  #ask(channel: Channel): void {
+    this.#unsent = channel.buffered;
+    if (this.#unsent <= this.#host.highWater) return;
+    this.#unsent = STALLED;
+    this.consumer.stalled();
   }
 
   #shut(code?: number): void {
