@@ -1,7 +1,7 @@
 /** Clients that do not read what they are sent. */
 import { assert, assertEquals } from "@std/assert";
 import { frame, webSocketLines } from "../kit/tcp.ts";
-import { WEBSOCKET } from "../runtimes/client.ts";
+import { event, WEBSOCKET } from "../runtimes/client.ts";
 import { amount, attacks, MEGABYTE, type Target } from "./attack.ts";
 
 const { attack } = attacks();
@@ -39,8 +39,12 @@ attack(
     for (let n = 0; n < SLOW; n++) await joinSlowly(t, path);
     await t.sessions(path, READERS + SLOW);
     const rise = await t.riseOf(async () => {
-      await t.ask("flood", path, PIECES, PIECE);
-      await Promise.all(readers.map((socket) => socket.emitWithAck("echo")));
+      // One after the other: on a slow machine, those who read would be slow as well.
+      for (let n = 0; n < PIECES; n++) {
+        const read = Promise.all(readers.map((socket) => event(socket, "flood")));
+        await t.ask("flood", path, 1, PIECE, n);
+        await read;
+      }
       await t.sessions(path, READERS);
     });
     assertEquals(seen, readers.map(() => Array.from({ length: PIECES }, (_, n) => n)));
