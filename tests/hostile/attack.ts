@@ -41,6 +41,9 @@ export function amount(usual: number, full: number): number {
   return FULL ? full : usual;
 }
 
+/** How long a runtime may take to give back memory that it needs no more, in milliseconds. */
+const GIVING_BACK = 20_000;
+
 /** By how many bytes memory has grown. */
 export interface Rise {
   /** At the most. */
@@ -133,8 +136,26 @@ export class Target {
     return (await usageOf(this.#pid)).cpu - before;
   }
 
-  /** By how many bytes the server's memory grows meanwhile, at the most and in the end. */
-  async riseOf(work: () => Promise<unknown>): Promise<Rise> {
+  /**
+   * By how many bytes the server's memory has grown.
+   *
+   * @param limit what it soon falls below: a runtime does not give back at once what it needs no more
+   */
+  async growth(before: number, limit: number): Promise<number> {
+    const deadline = Date.now() + GIVING_BACK;
+    while (true) {
+      const rise = await this.rss() - before;
+      if (rise < limit || Date.now() > deadline) return rise;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  /**
+   * By how many bytes the server's memory grows meanwhile, at the most and in the end.
+   *
+   * @param limit what it soon falls below in the end
+   */
+  async riseOf(work: () => Promise<unknown>, limit = Infinity): Promise<Rise> {
     const before = await this.rss();
     let most = before;
     let over = false;
@@ -151,8 +172,8 @@ export class Target {
       over = true;
       await watching;
     }
-    const end = await this.rss();
-    return { most: Math.max(most, end) - before, end: end - before };
+    const end = await this.growth(before, limit);
+    return { most: Math.max(most - before, end), end };
   }
 
   /** Tells how much memory it took, in an attack of full size. */
