@@ -38,7 +38,8 @@ export interface ServerOptions extends EngineOptions, LimitOptions {
    */
   connectTimeout?: number;
   /**
-   * How long a broadcast waits for acknowledgements, unless `timeout()` says otherwise.
+   * How long a broadcast waits for acknowledgements, unless `timeout()` says otherwise. In Durable Objects that
+   * hibernate, so does an event to one client: elsewhere, that waits as long as the client is connected.
    *
    * @default 5_000
    */

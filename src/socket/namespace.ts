@@ -262,13 +262,7 @@ export class Namespace<
     session: Session | null,
   ): void {
     const { connectionStateRecovery: recovery } = this.server.opts;
-    const socket = new Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(
-      this.#socketHost,
-      this,
-      connection,
-      auth,
-      session,
-    );
+    const socket = this.#createSocket(connection, auth, session);
     const skip = session !== null && recovery?.skipMiddlewares;
     runMiddlewares(skip ? [] : this.#middlewares, socket, (error) => {
       this.#joining--;
@@ -280,6 +274,14 @@ export class Namespace<
       if (left) log("socket.io:namespace", "the client left before it was let in");
       else this.#refuse(socket, connection, error || new Error("Invalid namespace"));
     });
+  }
+
+  #createSocket(
+    connection: Connection,
+    auth: Auth | undefined,
+    session: SocketState | null,
+  ): Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return new Socket(this.#socketHost, this, connection, auth, session);
   }
 
   #removed(socket: AnySocket): void {
@@ -323,13 +325,7 @@ export class Namespace<
   #resume(connection: Connection, auth: Auth | undefined, session: SocketState): AnySocket {
     // Answers to what was asked in an earlier life must not be taken for those to what is asked now.
     this.#acks = Math.max(this.#acks, Date.now());
-    const socket = new Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(
-      this.#socketHost,
-      this,
-      connection,
-      auth,
-      session,
-    );
+    const socket = this.#createSocket(connection, auth, session);
     this.#enter(socket, connection);
     resumeSender(socket);
     return socket;

@@ -76,7 +76,7 @@ export function onFault(sender: AnySender, error: unknown, event: string | symbo
 }
 
 /**
- * What a socket sends: events to its client, and to others than its client.
+ * What a socket sends, to its client and to others.
  *
  * | it is        | an event to the client                                                       |
  * | ------------ | ---------------------------------------------------------------------------- |
