@@ -213,21 +213,20 @@ export class Namespace<
   }
 
   #replaceAdapter(): void {
-    const former = this.#adapter;
+    const report = (error: unknown) => this.#host.report(error, undefined, "adapter");
+    // Not those of `sockets`: who is in the middlewares has rooms, too.
+    const sids = [...this.#adapter.sids].map(([id, rooms]) => [id, new Set(rooms)] as const);
+    // Before the next one begins: both may have the same connection to a broker, and unsubscribe there.
+    this.#closeAdapter().catch(report);
     this.#createAdapter();
-    const adapter = this.#adapter;
-    if (adapter === former) return;
-    const move = async () => {
-      // Not those of `sockets`: who is in the middlewares has rooms, too.
-      const sids = [...former.sids];
-      await Promise.all(sids.map(([id, rooms]) => adapter.addAll(id, new Set(rooms))));
-      await this.#closeAdapter(former);
-    };
-    move().catch((error) => this.#host.report(error, undefined, "adapter"));
+    const move = async () =>
+      await Promise.all(sids.map(([id, rooms]) => this.#adapter.addAll(id, rooms)));
+    move().catch(report);
   }
 
-  async #closeAdapter(adapter: Adapter): Promise<void> {
-    await Promise.all(this.#keeping);
+  async #closeAdapter(): Promise<void> {
+    const adapter = this.#adapter;
+    if (this.#keeping.size > 0) await Promise.all(this.#keeping);
     await adapter.close();
   }
 
@@ -354,7 +353,7 @@ export class Namespace<
     for (const socket of [...this.sockets.values()]) socket.disconnect();
     this.#host.deleted?.(this);
     try {
-      await this.#closeAdapter(this.#adapter);
+      await this.#closeAdapter();
     } catch (error) {
       this.#host.report(error, undefined, "close");
     }
@@ -369,7 +368,7 @@ export class Namespace<
     reportFault = (nsp, error, event) => nsp.#host.report(error, undefined, event);
     replaceAdapter = (nsp) => nsp.#replaceAdapter();
     reopenAdapter = (nsp) => nsp.#createAdapter();
-    closeAdapter = (nsp) => nsp.#closeAdapter(nsp.#adapter);
+    closeAdapter = (nsp) => nsp.#closeAdapter();
     closeNamespace = (nsp) => nsp.#close();
     isIdle = (nsp) => nsp.#isIdle;
     resumeClient = (nsp, connection, auth, session) => nsp.#resume(connection, auth, session);
