@@ -95,7 +95,7 @@ export abstract class Mountable<
    *
    * @param place the port, 0 for any that is free, see {@link Mountable.httpServer}; or a server of `node:http` or
    * `node:https`, whose other requests are left to those who listen there
-   * @param hostname the interface, for a port; by default all of them
+   * @param hostname the interface, for a port; by default all of them, on Deno those of IP version 4 alone
    * @throws {TypeError} if the place is none, or the runtime has no server
    */
   listen(place: Place, hostname?: string): this {

@@ -87,7 +87,7 @@ export const CLOSE_GRACE = 1000;
 
 /** A port that is listened to. */
 export interface Listener {
-  /** The port, also when 0 was asked for. */
+  /** The port, also when 0 was asked for. On Node with a `hostname`, it is 0 until that is found, a moment later. */
   readonly port: number;
   /** The interface listened on. */
   readonly hostname: string;
