@@ -19,8 +19,8 @@ export interface ServerCommand {
 /** How long a server may take to fetch its packages and answer, or to end, in milliseconds. */
 const PATIENCE = 60_000;
 
-/** Ports that no system gives to whoever asks for any: each test process has some of its own. */
-const FIRST_PORT = 10_000;
+/** Ports that no system gives to whoever asks for any, and no browser refuses: each test process has some of its own. */
+const FIRST_PORT = 10_100;
 const PORTS = 320;
 const PROCESSES = 64;
 
