@@ -36,7 +36,9 @@ export async function slowReaders(args: readonly string[]): Promise<void> {
 async function measure({ port }: BenchProcess, count: number): Promise<string> {
   const latencies: number[] = [];
   const readers = await Promise.all(Array.from({ length: READERS }, () => connect(port)));
+  let lost = 0;
   for (const reader of readers) {
+    reader.on("disconnect", () => lost++);
     reader.on("news", (sentAt: number) => latencies.push(Date.now() - sentAt));
   }
   const memory = async (): Promise<Memory> => await readers[0]!.emitWithAck("memory");
@@ -53,13 +55,17 @@ async function measure({ port }: BenchProcess, count: number): Promise<string> {
   await wait(SECONDS);
   const { peak: later, clients } = await memory();
   const peak = Math.max(joined.peak, later);
+  const others = lost === 0 ? "" : `; of the others, ${lost} were closed, too, and came back`;
   for (const connection of connections) connection.close();
   for (const reader of readers) reader.close();
   const each = (peak - before.peak) / count / 1e6;
   return `${count} joined, ${clients - READERS} left after ${SECONDS} s; RSS ${
     mega(before.peak)
   } → ` +
-    `${mega(peak)} MB at most, ${each.toFixed(2)} MB each; latency ${quiet} → ${spread(latencies)}`;
+    `${mega(peak)} MB at most, ${each.toFixed(2)} MB each; latency ${quiet} → ${
+      spread(latencies)
+    }` +
+    others;
 }
 
 async function connect(port: number): Promise<Socket> {

@@ -21,6 +21,7 @@ export class LimitedDecoder implements PacketDecoder {
   readonly #share: Share<Allowance> | undefined;
   readonly #shared: Allowance | undefined;
   readonly #measures: boolean;
+  readonly #weighs: boolean;
   /** The bytes of the packet that is coming in. */
   #size = 0;
   #over = false;
@@ -29,11 +30,12 @@ export class LimitedDecoder implements PacketDecoder {
     this.#limiter = limiter;
     this.#connection = connection;
     this.#decoder = decoder;
-    const { events, bytes, bytesPerAddress } = limiter.options;
+    const { events, bytes, bytesPerAddress, cost } = limiter.options;
     this.#own = new Allowance(events, bytes);
     this.#share = limiter.acquire(connection.conn.remoteAddress);
     this.#shared = this.#share?.value;
     this.#measures = bytes !== undefined || bytesPerAddress !== undefined;
+    this.#weighs = cost !== undefined;
     if (decoder.addFrom !== undefined) this.addFrom = this.#addFrom;
   }
 
@@ -68,7 +70,7 @@ export class LimitedDecoder implements PacketDecoder {
     const event = decoder.takeEvent(text, at);
     const id = readId(text, start + 1, at);
     const size = this.#measures ? utf8Length(text) : 0;
-    const count = this.#limiter.cost(event as Event, socket);
+    const count = this.#weighs ? this.#limiter.cost(event as Event, socket) : 1;
     const limit = this.#exceeded(count, size);
     if (limit !== undefined) {
       const packet: Packet = { type: PacketType.EVENT, nsp: socket.nsp.name, id, data: event };
