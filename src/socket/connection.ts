@@ -5,7 +5,6 @@ import type { CloseDetails } from "../engine/transport.ts";
 import type { EngineSocket } from "../engine/engine_socket.ts";
 import type { Session, SessionConsumer } from "../engine/session.ts";
 import { asBuffer } from "../wire/bytes.ts";
-import type { Frame } from "../wire/frame.ts";
 import { Decoder, type PacketDecoder, type PacketEncoder } from "../wire/parser.ts";
 import {
   type DecoderOptions,
@@ -23,6 +22,7 @@ import { LimitedDecoder } from "./limited_decoder.ts";
 import type { ExtendedError } from "./middleware.ts";
 import type { AnyNamespace } from "./namespace.ts";
 import type { RateLimiter } from "./rate_limiter.ts";
+import { sendMessage } from "./send.ts";
 import {
   abandonSocket,
   type AnySocket,
@@ -171,7 +171,7 @@ export class Connection implements Client, SessionConsumer, Limited {
   /** Takes the client out of a namespace that is there no more. */
   dismiss(nsp: string): void {
     const packet: Packet = { type: PacketType.DISCONNECT, nsp };
-    this.send(encodePacket(this.#host.encoder, packet, true), true, false);
+    sendMessage(this.conn, encodePacket(this.#host.encoder, packet, true), true, false);
   }
 
   /** Its sockets are there again; it may have none. */
@@ -180,19 +180,6 @@ export class Connection implements Client, SessionConsumer, Limited {
   }
 
   // Called by sockets and namespaces.
-
-  /** Sends what {@link encodePacket} has written for this client. */
-  send(message: string | Frame, compress: boolean, volatile: boolean): void {
-    if (typeof message !== "string") this.write(message, volatile);
-    else if (!volatile || this.conn.accepts) this.conn.writeText(message, compress);
-  }
-
-  /** Sends a frame; `false` if it was dropped. */
-  write(frame: Frame, volatile: boolean): boolean {
-    if (volatile && !this.conn.accepts) return false;
-    this.conn.writeFrame(frame);
-    return true;
-  }
 
   /** The client's socket in a namespace. */
   find(nsp: string): AnySocket | undefined {
@@ -214,13 +201,13 @@ export class Connection implements Client, SessionConsumer, Limited {
     this.#settled(nsp);
     const data = rejection(this.conn, error);
     const packet: Packet = { type: PacketType.CONNECT_ERROR, nsp, data };
-    this.send(encodePacket(this.#host.encoder, packet, true), true, false);
+    sendMessage(this.conn, encodePacket(this.#host.encoder, packet, true), true, false);
   }
 
   /** Answers an event of the client. */
   acknowledge(nsp: string, id: number, data: unknown[]): void {
     const message = encodeMembers(this.#host.encoder, PacketType.ACK, nsp, id, data, true);
-    this.send(message, true, false);
+    sendMessage(this.conn, message, true, false);
   }
 
   /** The server is about to take the client out of a namespace. */

@@ -13,6 +13,7 @@ import {
   nextAckId,
   receiveServerSideEvent,
 } from "./namespace.ts";
+import { sendFrame } from "./send.ts";
 import { dropAck, expectAck, notifyOutgoing } from "./sender.ts";
 import { type AnySocket, Socket } from "./socket.ts";
 
@@ -69,6 +70,6 @@ addOfficialNames<Connection>(Connection.prototype, {
     if (frame === undefined) {
       frames.set(parts, frame = messageFrame([...parts], compress !== false, true));
     }
-    this.write(frame, volatile === true);
+    sendFrame(this.conn, frame, volatile === true);
   },
 });

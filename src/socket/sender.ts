@@ -14,6 +14,7 @@ import type {
   TypedEventBroadcaster,
   Untyped,
 } from "../base/events.ts";
+import type { Session } from "../engine/session.ts";
 import type { Frame } from "../wire/frame.ts";
 import { type Packet, packetOf, PacketType } from "../wire/socket_packet.ts";
 import { type AckHandler, Acks } from "./acks.ts";
@@ -24,6 +25,7 @@ import { encodeMembers, encodePacket } from "./encode_packet.ts";
 import { welcome } from "./legacy.ts";
 import type { Namespace, SocketHost } from "./namespace.ts";
 import { BroadcastOperator, checkEventName, type Recipients } from "./operator.ts";
+import { sendFrame, sendMessage } from "./send.ts";
 import type { Socket } from "./socket.ts";
 import type { SocketReservedEventsMap } from "./socket_events.ts";
 
@@ -94,7 +96,8 @@ export abstract class Sender<
   implements TypedEventBroadcaster<EmitEvents> {
   // What each event needs comes first, as in a session.
   readonly #host: SocketHost;
-  readonly #connection: Connection;
+  /** Not through the connection: a broadcast to thousands would have to fetch that of each. */
+  readonly #conn: Session;
   readonly #pid: PrivateSessionId | undefined;
   #state: "connecting" | "connected" | "leaving" | "disconnected" = "connecting";
   #flags: BroadcastFlags = NO_FLAGS;
@@ -103,6 +106,7 @@ export abstract class Sender<
 
   /** Its id: public, unlike that of the connection. Also the name of a room that only this socket is in. */
   readonly id: SocketId;
+  readonly #connection: Connection;
   #reason = "refused";
   #acks: Acks | undefined;
   /** What was sent before the client was told that it is connected. */
@@ -119,6 +123,7 @@ export abstract class Sender<
     super();
     this.#host = host;
     this.nsp = nsp;
+    this.#conn = connection.conn;
     this.#connection = connection;
     this.id = id;
     this.#pid = pid;
@@ -270,7 +275,7 @@ export abstract class Sender<
    * ```
    */
   async drained(): Promise<void> {
-    await this.#connection.conn.drained();
+    await this.#conn.drained();
     if (this.disconnected) throw new DisconnectedError(this.#reason);
   }
 
@@ -307,7 +312,7 @@ export abstract class Sender<
     if (settle !== undefined) this.#expect(id!, settle, timeout);
     this.#tellOutgoing(data);
     const volatile = flags.volatile === true;
-    if (this.connected) this.#connection.send(message, compress, volatile);
+    if (this.connected) sendMessage(this.#conn, message, compress, volatile);
     else if (!volatile && this.#state === "connecting") {
       (this.#early ??= []).push({ message, compress });
     }
@@ -338,7 +343,7 @@ export abstract class Sender<
     acks.add(
       id,
       handler,
-      timeout === undefined ? undefined : this.#connection.conn.deadlines(timeout),
+      timeout === undefined ? undefined : this.#conn.deadlines(timeout),
     );
     const { maxPendingAcks } = this.nsp.server.opts;
     if (acks.size > maxPendingAcks) {
@@ -347,12 +352,12 @@ export abstract class Sender<
   }
 
   #write(packet: Packet): void {
-    this.#connection.send(encodePacket(this.#host.encoder, packet, true), true, false);
+    sendMessage(this.#conn, encodePacket(this.#host.encoder, packet, true), true, false);
   }
 
   #emitFrame(packet: Packet, frame: Frame, volatile: boolean): boolean {
     this.#tellOutgoing(packet.data as unknown[]);
-    return this.#connection.write(frame, volatile);
+    return sendFrame(this.#conn, frame, volatile);
   }
 
   #tellOutgoing(event: unknown[]): void {
@@ -363,12 +368,12 @@ export abstract class Sender<
   #open(missed: readonly unknown[][]): void {
     this.#state = "connected";
     const nsp = this.nsp.name;
-    const data = welcome(this.#connection.conn, this.id, this.#pid);
+    const data = welcome(this.#conn, this.id, this.#pid);
     this.#write({ type: PacketType.CONNECT, nsp, data });
     // Not before: a client that hears no more than them would keep them, and get them once more when it is back.
     for (const event of missed) this.#write({ type: PacketType.EVENT, nsp, data: event });
     for (const { message, compress } of this.#early ?? []) {
-      this.#connection.send(message, compress, false);
+      sendMessage(this.#conn, message, compress, false);
     }
     this.#early = undefined;
     // Not before: those who hear of the room may send to it. A client that reads too slowly may be gone.

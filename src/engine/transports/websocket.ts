@@ -38,17 +38,18 @@ export class WebSocketHost {
 
 /** The transport over a WebSocket: one packet per frame. */
 export class WebSocketTransport implements Transport, Receiver {
-  readonly name = "websocket";
-  declare consumer: TransportConsumer;
-
+  // What each frame needs comes first, as in a session.
+  consumer!: TransportConsumer;
   readonly #host: WebSocketHost;
   readonly #dialect: Dialect;
-  readonly #address: string;
-  /** Forgotten when it has been called: it knows the request, which is large. */
-  #opened: ((transport: WebSocketTransport) => void) | undefined;
   #channel: Channel | undefined;
   /** What can be unsent at the most, in bytes: the runtime is asked only when that may be too much. */
   #unsent = 0;
+
+  readonly name = "websocket";
+  readonly #address: string;
+  /** Forgotten when it has been called: it knows the request, which is large. */
+  #opened: ((transport: WebSocketTransport) => void) | undefined;
 
   /**
    * @param dialect how the client reads and writes
