@@ -39,6 +39,19 @@ export function roomSuite({ each, once }: Behaviour): void {
     assertEquals(seen, [["to all", "to all here"], ["to all", "to all here"], ["to the chat"]]);
   });
 
+  each("io.adapter() leaves clients in their rooms", async (t) => {
+    const room = unique();
+    const { a, b, ab, none } = await crowd(t, room);
+    await a.emitWithAck("replace the adapters");
+    const seen = await whatArrives([a, b, ab, none], async () => {
+      await t.server.ask((io) => io.to(`${room} a`).emit("news", "to a"));
+      await t.server.ask((io) => io.emit("news", "to all"));
+      await t.server.ask((io) => io.in(`${room} a`).socketsLeave(`${room} a`));
+      await t.server.ask((io) => io.to(`${room} a`).emit("news", "to nobody"));
+    });
+    assertEquals(seen, [["to a", "to all"], ["to all"], ["to a", "to all"], ["to all"]]);
+  });
+
   once("io.emit reaches ninety-nine clients, however they are connected", async (t) => {
     const sockets = await Promise.all(
       Array.from({ length: 99 }, (_, i) => t.clients.connect(WAYS[i % 3]!)),
