@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { io as connect, type Socket } from "socket.io-client";
 import { type AdapterConstructor, Server, type ServerOptions } from "../../mod.ts";
+import { inTime } from "../kit/in_time.ts";
 import { ServerProcess } from "../kit/process.ts";
 import { bunCommand } from "../tools/bun.ts";
 
@@ -47,11 +48,21 @@ export async function withOfficialCluster(
   const [a, b] = ports.map((port) =>
     connect(`http://127.0.0.1:${port}`, { transports: ["websocket"], forceNew: true })
   ) as [Socket, Socket];
-  try {
+  const seen: string[] = [];
+  for (const [name, socket] of Object.entries({ a, b })) {
+    for (const it of ["connect", "connect_error", "disconnect"]) {
+      socket.on(it, (reason) => seen.push(`${name}: ${it} ${reason ?? ""}`));
+    }
+    socket.onAny((it) => seen.push(`${name} got ${it}`));
+  }
+  const run = async () => {
     await Promise.all([a, b].map((it) => once(it, "connect")));
     // Each subscription is in place when both servers know of each other.
     await countServers({ ours, official }, 2);
     await test({ ours, official, a, b });
+  };
+  try {
+    await inTime(PATIENCE / 2, run(), seen);
   } finally {
     a.disconnect();
     b.disconnect();
