@@ -33,10 +33,10 @@ export class Deadlines {
 
   /** Begins a limit, or begins it anew. */
   start(item: Limited): void {
-    this.#ends.delete(item);
+    if (this.#ends.size > 0) this.#ends.delete(item);
     const end = Date.now() + this.#length;
     this.#ends.set(item, end);
-    if (this.#timer === undefined) this.#arm(end);
+    if (this.#timer === undefined) this.#arm(end, this.#length);
   }
 
   /** Lifts a limit. */
@@ -46,12 +46,13 @@ export class Deadlines {
     this.#timer = undefined;
   }
 
-  #arm(end: number): void {
+  #arm(end: number, ms: number): void {
     this.#due = end;
-    this.#timer = setTimeout(() => this.#fire(), Math.max(0, end - Date.now()));
+    this.#timer = setTimeout(this.#fire, ms);
   }
 
-  #fire(): void {
+  // Made once: a lone limit that begins and ends with each message would make it each time.
+  readonly #fire = (): void => {
     const now = this.#clock();
     // The timer is still set, so that limits which begin here arm no other.
     for (const [item, end] of this.#ends) {
@@ -61,8 +62,8 @@ export class Deadlines {
     }
     this.#timer = undefined;
     const next = this.#ends.values().next();
-    if (!next.done) this.#arm(next.value);
-  }
+    if (!next.done) this.#arm(next.value, Math.max(0, next.value - Date.now()));
+  };
 
   // A clock that was set must not end all limits at once, or none for hours: they move with it.
   #clock(): number {
