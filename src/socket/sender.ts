@@ -194,7 +194,7 @@ export abstract class Sender<
     return this;
   }
 
-  /** Same as {@link Socket.send}. */
+  /** Same as {@link Sender.send}. */
   write(...args: EventParams<EmitEvents, "message">): this {
     return this.send(...args);
   }
@@ -242,7 +242,7 @@ export abstract class Sender<
     return this.#operator().to(room);
   }
 
-  /** Same as {@link Socket.to}. */
+  /** Same as {@link Sender.to}. */
   in(
     room: Room | Room[],
   ): Recipients<EmitEvents, SocketData> {
