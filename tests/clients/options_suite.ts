@@ -46,7 +46,8 @@ const TESTS: Record<string, { ways: readonly Way[]; test(t: Context): Promise<vo
       const sent = [socket.emitWithAck("number", 1, 2), socket.emitWithAck("number", 2, 0)];
       const start = Date.now();
       const answers = await Promise.all(sent);
-      const late = Math.floor((Date.now() - start) / ackTimeout) - 2;
+      // Timers and clocks differ a little.
+      const late = Math.max(0, Math.floor((Date.now() - start + 50) / ackTimeout) - 2);
       const times = [1, 2].map((number) => heard.filter(([it]) => it === number).length);
       const inOrder = times.flatMap((count, n) =>
         Array.from({ length: count }, (_, time) => [n + 1, time + 1])
