@@ -11,6 +11,7 @@
  * deno task bench codecs                       # beside the parsers from npm
  * deno task bench allocations                  # bytes of heap, counted
  * deno task bench guards [--save]              # what guards cost
+ * deno task bench price [STARTS]               # the same without a network
  * deno task bench slow [1000]                  # clients that stop reading
  * deno task bench soak [1000000] [deno] [bun] [node]  # what is left of a million visitors
  * ```
@@ -22,6 +23,7 @@ import { countAllocations } from "./allocations/count.ts";
 import { compare } from "./compare.ts";
 import { growth } from "./growth.ts";
 import { guards } from "./guards.ts";
+import { price } from "./price/main.ts";
 import { slowReaders } from "./slow/main.ts";
 import { soakAll } from "./soak/main.ts";
 
@@ -31,6 +33,7 @@ else if (what === "allocations") console.log(JSON.stringify(await countAllocatio
 else if (what === "slow") await slowReaders(rest);
 else if (what === "soak") await soakAll(rest);
 else if (what === "guards") await guards(rest);
+else if (what === "price") await price(rest);
 else if (what === "growth") await growth(rest);
 else await compare(Deno.args);
 

@@ -48,6 +48,21 @@ Deno.test("bench guards compares servers without limits, with some and with all,
   );
 });
 
+Deno.test("bench price compares the same without a network", async () => {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", RUN, "price", "--quick"],
+    stdin: "null",
+    signal: AbortSignal.timeout(300_000),
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  const row = /^\| (Deno|Bun) \| [^|]+ \| \d+\.\d\d µs \| -?\d+\.\d\d \| -?\d+\.\d\d \|$/;
+  const rows = new TextDecoder().decode(stdout).split("\n").filter((line) => row.test(line));
+  assertEquals(
+    rows.map((it) => row.exec(it)![1]).join(),
+    "Deno,".repeat(5) + "Bun,".repeat(4) + "Bun",
+  );
+});
+
 Deno.test("parseArguments refuses what there is not", () => {
   const faults = [["--modes", "none"], ["--fast"], ["--rounds", "0"], ["--rounds"]].map((args) => {
     try {
