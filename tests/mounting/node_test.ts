@@ -11,6 +11,7 @@ mountingSuite(NODE);
 mounted("beside Express", "node_express.mjs");
 mounted("beside Koa", "node_koa.mjs");
 mounted("to new Server(httpServer, { wsEngine })", "http_server.ts");
+mounted("to a server that is attached twice", "node_attached_twice.ts");
 mounted("in @hono/node-server", "node_hono.mjs");
 mounted("beside @hono/node-server", "node_hono_attach.ts");
 mounted("to new Server(httpServer)", "node_attach.ts", async ({ url }) => {

@@ -12,6 +12,9 @@ export function isNodeServer(value: unknown): value is NodeServer {
   return typeof value === "object" && typeof emit === "function" && typeof listen === "function";
 }
 
+/** The connections of upgrades that are answered. */
+const taken = new WeakSet<NodeSocket>();
+
 /**
  * Answers the requests of a service that come to a server of `node:http`, and leaves the others to who listens there.
  *
@@ -40,6 +43,9 @@ export function attach(
 
   const onUpgrade = (incoming: NodeIncoming, socket: NodeSocket, head: Uint8Array): void => {
     if (!isOurs(incoming)) return leave(socket, patience);
+    // We may be attached twice.
+    if (taken.has(socket)) return;
+    taken.add(socket);
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));
     answerUpgrade(service, { incoming, socket, head });
