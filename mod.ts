@@ -29,14 +29,14 @@ export type {
 export type { ServerReservedEventsMap } from "./src/server_events.ts";
 export type { Handler } from "./src/engine/http/handler.ts";
 export type { ResolvedServerOptions, ServerOptions } from "./src/options.ts";
-export type { LimitOptions } from "./src/socket/limits.ts";
+export type { LimitOptions } from "./src/socket/limits/limits.ts";
 export type {
   RateExcess,
   RateLimitAction,
   RateLimitOptions,
   Rates,
   ResolvedRateLimit,
-} from "./src/socket/rate_limit.ts";
+} from "./src/socket/limits/rate_limit.ts";
 
 // Namespaces, sockets, rooms
 export { Namespace } from "./src/socket/namespace.ts";
@@ -65,9 +65,9 @@ export type { SocketDetails } from "./src/socket/remote_socket.ts";
 
 // Adapters
 export { Adapter } from "./src/socket/adapter.ts";
-export { SessionAwareAdapter } from "./src/socket/session_aware_adapter.ts";
+export { SessionAwareAdapter } from "./src/socket/recovery/session_aware_adapter.ts";
 export type { OfficialAdapter } from "./src/socket/official_adapter.ts";
-export type { RecoveryOptions, ResolvedRecoveryOptions } from "./src/socket/recovery.ts";
+export type { RecoveryOptions, ResolvedRecoveryOptions } from "./src/socket/recovery/recovery.ts";
 export type {
   AdapterConstructor,
   AdapterEvents,

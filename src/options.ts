@@ -1,17 +1,17 @@
 import { duration, flag, shown } from "./base/checks.ts";
 import type { EngineOptions } from "./engine/options.ts";
 import type { AdapterConstructor } from "./socket/adapter.ts";
-import { type LimitOptions, resolveLimits } from "./socket/limits.ts";
+import { type LimitOptions, resolveLimits } from "./socket/limits/limits.ts";
 import {
   type RateLimitOptions,
   type ResolvedRateLimit,
   resolveRateLimit,
-} from "./socket/rate_limit.ts";
+} from "./socket/limits/rate_limit.ts";
 import {
   type RecoveryOptions,
   type ResolvedRecoveryOptions,
   resolveRecovery,
-} from "./socket/recovery.ts";
+} from "./socket/recovery/recovery.ts";
 import type { Parser } from "./wire/parser.ts";
 
 /** Options of the Socket.IO server, with those of the Engine.IO server under it. Times are in milliseconds. */

@@ -36,8 +36,8 @@ import {
 import { Namespaces, type ParentNspNameMatchFn } from "./socket/namespaces.ts";
 import type { ParentNamespace } from "./socket/parent_namespace.ts";
 import type { PathParams } from "./socket/path_pattern.ts";
-import { RateLimiter } from "./socket/rate_limiter.ts";
-import { SessionAwareAdapter } from "./socket/session_aware_adapter.ts";
+import { RateLimiter } from "./socket/limits/rate_limiter.ts";
+import { SessionAwareAdapter } from "./socket/recovery/session_aware_adapter.ts";
 import { setSource } from "./socket/broadcaster.ts";
 import { type AnySocket, closeSocket, type Socket } from "./socket/socket.ts";
 import { Decoder, Encoder, type PacketEncoder, type Parser } from "./wire/parser.ts";

@@ -18,10 +18,10 @@ import {
 import { encodeMembers, encodePacket } from "./encode_packet.ts";
 import type { Auth } from "./handshake.ts";
 import { isLegacy, rejection, withoutQuery } from "./legacy.ts";
-import { LimitedDecoder } from "./limited_decoder.ts";
+import { LimitedDecoder } from "./limits/limited_decoder.ts";
 import type { ExtendedError } from "./middleware.ts";
 import type { AnyNamespace } from "./namespace.ts";
-import type { RateLimiter } from "./rate_limiter.ts";
+import type { RateLimiter } from "./limits/rate_limiter.ts";
 import { sendMessage } from "./send.ts";
 import {
   abandonSocket,

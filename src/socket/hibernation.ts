@@ -4,7 +4,7 @@ import type { Auth } from "./handshake.ts";
 import type { Connection, ConnectionHost } from "./connection.ts";
 import { announce, type AnyNamespace, resumeClient } from "./namespace.ts";
 import { type AnySocket, stateOf } from "./socket.ts";
-import type { SocketState } from "./socket_state.ts";
+import type { SocketState } from "./recovery/socket_state.ts";
 
 /** What is written with each connection, so that what an older version has written is not misread. */
 const FORM = 1;

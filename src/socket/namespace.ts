@@ -14,8 +14,8 @@ import { NO_PARAMS } from "./path_pattern.ts";
 import { Broadcaster, RESERVED_SERVER_EVENTS, setSource } from "./broadcaster.ts";
 import { type AnySender, openSender, pidOf, resumeSender } from "./sender.ts";
 import { abandonSocket, type AnySocket, keepSocket, loseSocket, Socket } from "./socket.ts";
-import type { SocketState } from "./socket_state.ts";
-import { Takeovers } from "./takeovers.ts";
+import type { SocketState } from "./recovery/socket_state.ts";
+import { Takeovers } from "./recovery/takeovers.ts";
 
 /** A namespace, whatever its events. */
 export type AnyNamespace = Namespace<Untyped, Untyped, Untyped, Untyped>;

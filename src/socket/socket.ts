@@ -13,8 +13,8 @@ import { newSocketId } from "./legacy.ts";
 import { EventFilter } from "./event_filter.ts";
 import type { Middleware } from "./middleware.ts";
 import type { Namespace, SocketHost } from "./namespace.ts";
-import { checkRooms } from "./room_limit.ts";
-import { isRecoverable } from "./recovery.ts";
+import { checkRooms } from "./limits/room_limit.ts";
+import { isRecoverable } from "./recovery/recovery.ts";
 import {
   awaitsAcks,
   connectionOf,
@@ -30,7 +30,7 @@ import {
   startLeaving,
 } from "./sender.ts";
 import type { DisconnectReason, Event } from "./socket_events.ts";
-import type { SocketState } from "./socket_state.ts";
+import type { SocketState } from "./recovery/socket_state.ts";
 
 /** A socket, whatever its events. */
 export type AnySocket = Socket<Untyped, Untyped, Untyped, Untyped>;

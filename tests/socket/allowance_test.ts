@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import type { Rate } from "../../src/base/token_bucket.ts";
-import { Allowance } from "../../src/socket/allowance.ts";
+import { Allowance } from "../../src/socket/limits/allowance.ts";
 import { randomly } from "../kit/random.ts";
 
 const SIXTEEN = { perSecond: 16, burst: 16 };

@@ -1,4 +1,4 @@
-import { duration, positive } from "../base/checks.ts";
+import { duration, positive } from "../../base/checks.ts";
 
 /** What clients may have of a Socket.IO server, beside what its engine limits. Infinity takes a limit away. */
 export interface LimitOptions {

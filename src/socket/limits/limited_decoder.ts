@@ -1,15 +1,15 @@
-import { RateLimitError } from "../base/errors.ts";
-import { log } from "../base/log.ts";
-import type { Share } from "../engine/guards/per_address.ts";
-import { Decoder, type PacketDecoder } from "../wire/parser.ts";
-import { type Packet, PacketType, readId } from "../wire/socket_packet.ts";
-import { utf8Length } from "../wire/utf8.ts";
+import { RateLimitError } from "../../base/errors.ts";
+import { log } from "../../base/log.ts";
+import type { Share } from "../../engine/guards/per_address.ts";
+import { Decoder, type PacketDecoder } from "../../wire/parser.ts";
+import { type Packet, PacketType, readId } from "../../wire/socket_packet.ts";
+import { utf8Length } from "../../wire/utf8.ts";
 import { Allowance } from "./allowance.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../connection.ts";
 import type { RateExcess } from "./rate_limit.ts";
 import type { RateLimiter } from "./rate_limiter.ts";
-import { type AnySocket, dispatchEvent, failSocket } from "./socket.ts";
-import type { Event } from "./socket_events.ts";
+import { type AnySocket, dispatchEvent, failSocket } from "../socket.ts";
+import type { Event } from "../socket_events.ts";
 
 /** A decoder that keeps back what comes too early. */
 export class LimitedDecoder implements PacketDecoder {

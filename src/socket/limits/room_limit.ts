@@ -1,4 +1,4 @@
-import type { Room } from "./adapter.ts";
+import type { Room } from "../adapter.ts";
 
 /**
  * Checks whether a socket may be in so many rooms.

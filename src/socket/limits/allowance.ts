@@ -1,4 +1,4 @@
-import { type Rate, TokenBucket } from "../base/token_bucket.ts";
+import { type Rate, TokenBucket } from "../../base/token_bucket.ts";
 
 /** As much as anybody spends at once, where there is no rate. */
 const PLENTY = 2 ** 30 - 1;

@@ -1,5 +1,5 @@
-import { randomId } from "../base/ids.ts";
-import type { Room } from "./adapter.ts";
+import { randomId } from "../../base/ids.ts";
+import type { Room } from "../adapter.ts";
 
 /** A packet that some client may have missed. */
 export interface LoggedPacket {

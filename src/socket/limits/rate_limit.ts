@@ -1,7 +1,7 @@
-import { hook, rate, shown } from "../base/checks.ts";
-import type { Rate } from "../base/token_bucket.ts";
-import type { AnySocket } from "./socket.ts";
-import type { Event } from "./socket_events.ts";
+import { hook, rate, shown } from "../../base/checks.ts";
+import type { Rate } from "../../base/token_bucket.ts";
+import type { AnySocket } from "../socket.ts";
+import type { Event } from "../socket_events.ts";
 
 /** The rates that clients have to keep to. Each is a number per second, or `{ perSecond, burst }`. */
 export interface Rates<Value> {

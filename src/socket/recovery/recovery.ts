@@ -1,5 +1,5 @@
-import { duration, flag, positive, shown } from "../base/checks.ts";
-import type { DisconnectReason } from "./socket_events.ts";
+import { duration, flag, positive, shown } from "../../base/checks.ts";
+import type { DisconnectReason } from "../socket_events.ts";
 
 /** Options of connection state recovery. The bounds hold for each namespace. */
 export interface RecoveryOptions {

@@ -1,11 +1,11 @@
-import { PerAddress, type Share } from "../engine/guards/per_address.ts";
-import type { PacketDecoder } from "../wire/parser.ts";
+import { PerAddress, type Share } from "../../engine/guards/per_address.ts";
+import type { PacketDecoder } from "../../wire/parser.ts";
 import { Allowance } from "./allowance.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../connection.ts";
 import { LimitedDecoder } from "./limited_decoder.ts";
 import type { RateExcess, RateLimitAction, ResolvedRateLimit } from "./rate_limit.ts";
-import type { AnySocket } from "./socket.ts";
-import type { Event } from "./socket_events.ts";
+import type { AnySocket } from "../socket.ts";
+import type { Event } from "../socket_events.ts";
 
 /** Limits how often clients send, and how much: those of a server. */
 export class RateLimiter {

@@ -1,4 +1,4 @@
-import { type Packet, PacketType } from "../wire/socket_packet.ts";
+import { type Packet, PacketType } from "../../wire/socket_packet.ts";
 import {
   Adapter,
   type BroadcastOptions,
@@ -7,8 +7,8 @@ import {
   type Room,
   type Session,
   type SocketId,
-} from "./adapter.ts";
-import type { AnyNamespace } from "./namespace.ts";
+} from "../adapter.ts";
+import type { AnyNamespace } from "../namespace.ts";
 import { type LoggedPacket, PacketLog } from "./packet_log.ts";
 import type { ResolvedRecoveryOptions } from "./recovery.ts";
 

@@ -1,5 +1,5 @@
-import type { PrivateSessionId, Room, SocketId } from "./adapter.ts";
-import type { Auth } from "./handshake.ts";
+import type { PrivateSessionId, Room, SocketId } from "../adapter.ts";
+import type { Auth } from "../handshake.ts";
 
 /** What makes a socket go on where another one was. */
 export interface SocketState {

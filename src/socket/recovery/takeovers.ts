@@ -1,4 +1,4 @@
-import type { PrivateSessionId } from "./adapter.ts";
+import type { PrivateSessionId } from "../adapter.ts";
 
 /** How often in a period a client may do it: a bad network takes several connections in one. */
 const MOST = 20;
