@@ -36,11 +36,25 @@ export class SmallMap<Key, Value> {
     this.#put(key, value, FEW);
   }
 
+  // The next ones move up, so that an empty place has nothing behind it.
   delete(key: Key): void {
-    if (this.get(key) === undefined) return;
-    const kept = this.#entries().filter((it) => it[0] !== key);
-    this.#valueA = this.#valueB = this.#others = undefined;
-    for (const [key, value] of kept) this.set(key, value);
+    if (this.#keyA === key) {
+      this.#keyA = this.#keyB;
+      this.#valueA = this.#valueB;
+      this.#moveUp();
+    } else if (this.#keyB === key) this.#moveUp();
+    else this.#others?.delete(key);
+  }
+
+  #moveUp(): void {
+    const others = this.#others;
+    const first = others instanceof SmallMap ? others.#first : others?.entries().next().value;
+    [this.#keyB, this.#valueB] = first ?? [];
+    if (first !== undefined) others!.delete(first[0]);
+  }
+
+  get #first(): [Key, Value] | undefined {
+    return this.#valueA === undefined ? undefined : [this.#keyA!, this.#valueA];
   }
 
   #put(key: Key, value: Value, room: number): void {

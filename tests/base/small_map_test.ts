@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { SmallMap } from "../../src/base/small_map.ts";
+import { randomly } from "../kit/random.ts";
 
 const KEYS = Array.from({ length: 20 }, (_, index) => `key ${index}`);
 
@@ -50,3 +51,24 @@ Deno.test("SmallMap does not take a key for a value, nor names of members for ke
   map.delete("b");
   assertEquals(map.size, 1);
 });
+
+Deno.test(
+  "SmallMap is what a Map is, whatever is set and deleted",
+  randomly((random) => {
+    const map = new SmallMap<string, number>();
+    const model = new Map<string, number>();
+    for (let step = 0; step < 3_000; step++) {
+      const key = random.pick(KEYS);
+      // It grows for a while, then shrinks.
+      if (random.below(4) < (step % 400 < 200 ? 3 : 1)) {
+        map.set(key, step);
+        model.set(key, step);
+      } else {
+        map.delete(key);
+        model.delete(key);
+      }
+      assertEquals([map.keys(), map.size], [[...model.keys()], model.size]);
+      for (const key of KEYS) assertEquals(map.get(key), model.get(key));
+    }
+  }),
+);
