@@ -23,7 +23,8 @@ export class Deadlines {
 
   /** @param length of each limit, in milliseconds */
   constructor(length: number) {
-    this.#length = length;
+    // One that begins as another one ends must not end at once, and so on for ever.
+    this.#length = Math.max(1, length);
   }
 
   /** Whether none is under way. */
@@ -54,15 +55,19 @@ export class Deadlines {
   // Made once: a lone limit that begins and ends with each message would make it each time.
   readonly #fire = (): void => {
     const now = this.#clock();
-    // The timer is still set, so that limits which begin here arm no other.
-    for (const [item, end] of this.#ends) {
-      if (end > now) break;
-      this.#ends.delete(item);
-      item.expired();
+    try {
+      // The timer is still set, so that limits which begin here arm no other.
+      for (const [item, end] of this.#ends) {
+        if (end > now) break;
+        this.#ends.delete(item);
+        item.expired();
+      }
+    } finally {
+      // Also if one has thrown: it must not take the others with it.
+      this.#timer = undefined;
+      const next = this.#ends.values().next();
+      if (!next.done) this.#arm(next.value, Math.max(0, next.value - Date.now()));
     }
-    this.#timer = undefined;
-    const next = this.#ends.values().next();
-    if (!next.done) this.#arm(next.value, Math.max(0, next.value - Date.now()));
   };
 
   // A clock that was set must not end all limits at once, or none for hours: they move with it.

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { Deadlines, DeadlineTable } from "../../src/engine/deadlines.ts";
+import { Deadlines, DeadlineTable, type Limited } from "../../src/engine/deadlines.ts";
 
 function rig(length: number) {
   const log: [name: string, time: number][] = [];
@@ -95,6 +95,31 @@ for (const hours of [-3, 3]) {
     }
   });
 }
+
+Deno.test("Deadlines ends the others all the same, when one of them throws", () => {
+  using time = new FakeTime();
+  const { deadlines, item, log } = rig(100);
+  const lost = item("a", () => {
+    throw new Error("lost");
+  });
+  deadlines.start(lost);
+  deadlines.start(item("b"));
+  assertThrows(() => time.tick(100), Error, "lost");
+  time.tick(1);
+  deadlines.start(item("c"));
+  time.tick(100);
+  assertEquals(log.map(([name]) => name), ["a", "b", "c"]);
+});
+
+Deno.test("Deadlines of no length end one after the other, though each begins the next", () => {
+  using time = new FakeTime();
+  const { deadlines, item, log } = rig(0);
+  const again: Limited = item("again", () => log.length < 1_000 && deadlines.start(again));
+  deadlines.start(again);
+  time.tick(3);
+  assertEquals(log, [["again", 1], ["again", 2], ["again", 3]]);
+  deadlines.stop(again);
+});
 
 Deno.test("DeadlineTable has one of each length, and forgets those of which none is under way", () => {
   using time = new FakeTime();
