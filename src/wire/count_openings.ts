@@ -1,6 +1,6 @@
 /**
- * Counts 64 bytes at a time, which JavaScript has no words for. It begins with the last ones, so that what is left of a
- * longer text behind them does not count; in front of the first are 64 that are always 0.
+ * Counts 128 bytes at a time, which JavaScript has no words for. It begins with the last ones, so that what is left of a
+ * longer text behind them does not count; in front of the first are 128 that are always 0.
  */
 const CODE = `
   00 61 73 6d  01 00 00 00
@@ -8,20 +8,23 @@ const CODE = `
   03 02  01 00                        ;; a function of it
   05 03  01 00 01                     ;; a memory of 64 KiB
   07 09  02  01 6d 02 00  01 66 00 00 ;; exported as "m" and "f"
-  0a 8e 01  01 8b 01  01 01 7b        ;; the function, with four sums as a local variable: (at) -> count
+  0a c7 01  01 c4 01  01 03 7b        ;; the function: (at) -> count; its variables: four sums, and
+  41 20     fd 0f  21 02              ;; 32, sixteen times
+  41 fb 00  fd 0f  21 03              ;; {, sixteen times
   03 40                               ;; loop
   20 00  fd 00 04 00                  ;;   sixteen bytes at "at"
-  41 20  fd 0f  fd 50                 ;;   or 32, which makes { of [ and of itself, and of nothing else
-  41 fb 00  fd 0f  fd 23              ;;   are -1 where they are equal to {
-  20 00  fd 00 04 10                  ;;   the next sixteen
-  41 20  fd 0f  fd 50  41 fb 00  fd 0f  fd 23  fd 6e
-  20 00  fd 00 04 20
-  41 20  fd 0f  fd 50  41 fb 00  fd 0f  fd 23  fd 6e
-  20 00  fd 00 04 30
-  41 20  fd 0f  fd 50  41 fb 00  fd 0f  fd 23  fd 6e
+  20 02  fd 50                        ;;   or 32, which makes { of [ and of itself, and of nothing else
+  20 03  fd 23                        ;;   are -1 where they are equal to {
+  20 00  fd 00 04 10  20 02  fd 50  20 03  fd 23  fd 6e
+  20 00  fd 00 04 20  20 02  fd 50  20 03  fd 23  fd 6e
+  20 00  fd 00 04 30  20 02  fd 50  20 03  fd 23  fd 6e
+  20 00  fd 00 04 40  20 02  fd 50  20 03  fd 23  fd 6e
+  20 00  fd 00 04 50  20 02  fd 50  20 03  fd 23  fd 6e
+  20 00  fd 00 04 60  20 02  fd 50  20 03  fd 23  fd 6e
+  20 00  fd 00 04 70  20 02  fd 50  20 03  fd 23  fd 6e
   fd 7c  fd 7e                        ;;   added up by twos, and these by twos
   20 01  fd ae 01  21 01              ;;   are added to the sums
-  20 00  41 c0 00  6b  22 00          ;;   at = at - 64
+  20 00  41 80 01  6b  22 00          ;;   at = at - 128
   41 00  4a  0d 00  0b                ;;   again while at > 0
   41 00                               ;; return 0
   20 01  fd 1b 00  6b                 ;; minus the first sum
@@ -29,23 +32,24 @@ const CODE = `
   20 01  fd 1b 02  6b
   20 01  fd 1b 03  6b  0b
 `;
-const FRONT = 64;
-const PAGE = 65_536;
-/** How many UTF-16 units fit in the memory, whatever they are. */
-const CHUNK = Math.floor((PAGE - FRONT) / 3);
+const FRONT = 128;
 /** Up to so many characters, nothing is quicker than a look at each. */
 const SHORT = 64;
-/** Which part of a text is worth to be cut out. */
-const WORTH = 0.75;
+/** How far the next one is, where they are many. */
+const NEAR = 256;
 /** With no more than one in 512 characters, the runtime finds each by itself sooner. */
 const RARE = 9;
 /** Some may be there at the start. */
 const FIRST = 8;
+/** The step in the length of the views, as a power of 2. */
+const STEP = 9;
 
 interface Counter {
   /** Counts in so many bytes of the room. */
   readonly count: (bytes: number) => number;
   readonly room: Uint8Array;
+  /** The front of the room, by length. */
+  readonly views: Uint8Array[];
 }
 
 const encoder = new TextEncoder();
@@ -57,8 +61,7 @@ let counter: Counter | undefined;
  */
 export function countOpenings(text: string, end: number): number {
   if (end <= SHORT) return countEach(text, end);
-  // Bun reads a part of a text more slowly than the whole.
-  return countAll(end < text.length * WORTH ? text.slice(0, end) : text);
+  return (isDense(text) ? undefined : countRare(text)) ?? countAll(text, end);
 }
 
 function countEach(text: string, end: number): number {
@@ -70,39 +73,44 @@ function countEach(text: string, end: number): number {
   return count;
 }
 
-function countAll(text: string): number {
-  if (!looksDense(text)) {
-    const objects = countRare(text, "{");
-    const lists = objects === undefined ? undefined : countRare(text, "[");
-    if (lists !== undefined) return objects! + lists;
+// Whether an object ends soon after the middle, as it does in rows of them.
+function isDense(text: string): boolean {
+  const middle = text.length >> 1;
+  const at = text.indexOf("}", middle);
+  return at >= 0 && at < middle + NEAR;
+}
+
+// Gives up as soon as they are not rare.
+function countRare(text: string): number | undefined {
+  let count = 0;
+  for (const opening of "{[") {
+    const first = count;
+    for (let at = 0; (at = text.indexOf(opening, at) + 1) > 0;) {
+      if (++count - first > FIRST + (at >> RARE)) return undefined;
+    }
   }
+  return count;
+}
+
+function countAll(text: string, end: number): number {
   counter ??= makeCounter();
-  const { count, room } = counter;
-  if (text.length <= CHUNK) return count(encoder.encodeInto(text, room).written);
   let sum = 0;
-  for (let at = 0; at < text.length; at += CHUNK) {
-    sum += count(encoder.encodeInto(text.slice(at, at + CHUNK), room).written);
+  for (let at = 0; at < end && sum < Infinity;) {
+    const view = viewOf(counter, end - at);
+    // Bun reads a part of a text more slowly than the whole, of which no more is read than there is room for.
+    const rest = at === 0 ? text : text.slice(at, at + view.length);
+    const { read, written } = encoder.encodeInto(rest, view);
+    sum += counter.count(written);
+    at += read;
   }
   return sum;
 }
 
-// Whether there is a bracket in the middle: of rows, of numbers in lists, of all but a long text or two.
-function looksDense(text: string): boolean {
-  const middle = text.length >> 1;
-  for (let at = Math.max(0, middle - SHORT); at < middle; at++) {
-    const code = text.charCodeAt(at) | 0x20;
-    if (code === 0x7b || code === 0x7d) return true;
-  }
-  return false;
-}
-
-// Gives up as soon as it is not rare.
-function countRare(text: string, opening: string): number | undefined {
-  let count = 0;
-  for (let at = 0; (at = text.indexOf(opening, at) + 1) > 0;) {
-    if (++count > FIRST + (at >> RARE)) return undefined;
-  }
-  return count;
+function viewOf({ room, views }: Counter, length: number): Uint8Array {
+  const steps = length >> STEP;
+  return steps >= room.length >> STEP
+    ? room
+    : views[steps] ??= room.subarray(0, (steps + 1) << STEP);
 }
 
 function makeCounter(): Counter {
@@ -113,9 +121,10 @@ function makeCounter(): Counter {
     return {
       count: exports.f as Counter["count"],
       room: new Uint8Array(memory.buffer, FRONT),
+      views: [],
     };
   } catch {
     // Workers take no code at run time.
-    return { count: () => Infinity, room: new Uint8Array() };
+    return { count: () => Infinity, room: new Uint8Array(SHORT), views: [] };
   }
 }

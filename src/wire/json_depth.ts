@@ -1,7 +1,7 @@
 import { countOpenings } from "./count_openings.ts";
 
 /** Which part of a text's length may be openings, as far as is looked first. */
-const DENSITY = 1 / 8;
+const DENSITY = 1 / 12;
 /** There are always some at the start. */
 const FIRST = 6;
 
