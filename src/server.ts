@@ -154,7 +154,7 @@ export class Server<
         new RateLimiter(rateLimit, (error, socket) => this.#report(error, socket, "rateLimit")),
       createDecoder: () =>
         options.parser === undefined ? new Decoder(decoding) : new options.parser.Decoder(),
-      decoding: options.parser === undefined && rateLimit === undefined ? decoding : undefined,
+      decoding: options.parser === undefined ? decoding : undefined,
       find: (name, auth, isWanted, found) => this.#namespaces.find(name, auth, isWanted, found),
       join: (nsp, connection, auth) => join(nsp, connection, auth),
       moved: (connection) => this.#hibernation?.changed(connection),

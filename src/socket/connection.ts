@@ -58,7 +58,7 @@ export interface ConnectionHost {
   };
   /** Makes the decoder of a connection. */
   createDecoder(): PacketDecoder;
-  /** How events are read that need no decoder; `undefined` if all do. */
+  /** How events are read, which need no decoder; `undefined` if they have a parser of their own. */
   readonly decoding: DecoderOptions | undefined;
   /** A connection has moved to a transport that outlives the server in memory. */
   moved(connection: Connection): void;
@@ -283,12 +283,14 @@ export class Connection implements Client, SessionConsumer, Limited {
     const at = eventDataAt(text, start);
     if (at < 0) return false;
     const { decoding } = this.#host;
-    if (decoding !== undefined) {
-      dispatchEvent(socket, readEvent(text, at, decoding), readId(text, start + 1, at));
-      return true;
-    }
+    if (decoding === undefined) return false;
+    const event = readEvent(text, at, decoding);
+    const id = readId(text, start + 1, at);
     const decoder = this.#decoder;
-    return decoder instanceof LimitedDecoder && decoder.takeEvent(socket, text, start, at);
+    if (!(decoder instanceof LimitedDecoder) || decoder.admitsEvent(socket, event, id, text)) {
+      dispatchEvent(socket, event, id);
+    }
+    return true;
   }
 
   #receive(packet: Packet): void {

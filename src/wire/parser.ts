@@ -8,7 +8,6 @@ import {
   encodeText,
   type Packet,
   PacketType,
-  readEvent,
   type Reviver,
 } from "./socket_packet.ts";
 
@@ -166,18 +165,6 @@ export class Decoder implements PacketDecoder {
     const packet = decodeText(text, start, this.#options);
     if (packet.attachments === undefined) this.#listener?.(packet);
     else this.#waiting = { packet, attachments: [], bytes: 0 };
-  }
-
-  /**
-   * Takes an event that {@linkcode eventDataAt} has found. It needs no packet.
-   *
-   * @param at where its data begins
-   * @returns its name and arguments
-   * @throws {ProtocolError} if it is none, or attachments should follow
-   */
-  takeEvent(text: string, at: number): unknown[] {
-    this.#expectText();
-    return readEvent(text, at, this.#options);
   }
 
   /** Drops what is incomplete. */

@@ -1,10 +1,10 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { ProtocolError } from "../../src/base/errors.ts";
+import { assertEquals } from "@std/assert";
 import { Decoder } from "../../src/wire/parser.ts";
 import {
   type DecoderOptions,
   eventDataAt,
   type Packet,
+  readEvent,
   readId,
 } from "../../src/wire/socket_packet.ts";
 import vectors from "./vectors/socket_packets.json" with { type: "json" };
@@ -14,7 +14,7 @@ import readVectors from "./vectors/socket_packets_read.json" with { type: "json"
 function take(text: string, options: DecoderOptions = {}): Partial<Packet> | string {
   try {
     const at = eventDataAt(text, 0);
-    const data = new Decoder(options).takeEvent(text, at);
+    const data = readEvent(text, at, options);
     const id = readId(text, 1, at);
     return id === undefined ? { type: 2, nsp: "/", data } : { type: 2, nsp: "/", id, data };
   } catch (error) {
@@ -48,7 +48,7 @@ const EVENTS = [
 ];
 
 for (const text of EVENTS) {
-  Deno.test(`Decoder.takeEvent makes of ${text.slice(0, 40)} what add() does`, () => {
+  Deno.test(`readEvent makes of ${text.slice(0, 40)} what add() does`, () => {
     assertEquals(take(text), add(text));
   });
 }
@@ -64,13 +64,7 @@ Deno.test("eventDataAt looks from where it is told", () => {
   assertEquals(eventDataAt('4212["a"]', 1), 4);
 });
 
-Deno.test("Decoder.takeEvent uses the reviver", () => {
+Deno.test("readEvent uses the reviver", () => {
   const reviver = (_: string, value: unknown) => value === 1 ? "one" : value;
   assertEquals(take('2["a",1]', { reviver }), { type: 2, nsp: "/", data: ["a", "one"] });
-});
-
-Deno.test("Decoder.takeEvent throws, given an event while attachments are awaited", () => {
-  const decoder = new Decoder();
-  decoder.add('51-["a",{"_placeholder":true,"num":0}]');
-  assertThrows(() => decoder.takeEvent('2["b"]', 1), ProtocolError, "plaintext");
 });

@@ -1,14 +1,14 @@
 import { RateLimitError } from "../../base/errors.ts";
 import { log } from "../../base/log.ts";
 import type { Share } from "../../engine/guards/per_address.ts";
-import { Decoder, type PacketDecoder } from "../../wire/parser.ts";
-import { type Packet, PacketType, readId } from "../../wire/socket_packet.ts";
+import type { PacketDecoder } from "../../wire/parser.ts";
+import { type Packet, PacketType } from "../../wire/socket_packet.ts";
 import { utf8Length } from "../../wire/utf8.ts";
 import { Allowance } from "./allowance.ts";
 import type { Connection } from "../connection.ts";
 import type { RateExcess } from "./rate_limit.ts";
 import type { RateLimiter } from "./rate_limiter.ts";
-import { type AnySocket, dispatchEvent, failSocket } from "../socket.ts";
+import { type AnySocket, failSocket } from "../socket.ts";
 import type { Event } from "../socket_events.ts";
 
 /** A decoder that keeps back what comes too early. */
@@ -57,27 +57,14 @@ export class LimitedDecoder implements PacketDecoder {
     this.#decoder.add(message);
   }
 
-  /**
-   * Takes an event that `eventDataAt` has found, and hands it to its socket if it may pass.
-   *
-   * @param start where the packet begins
-   * @param at where its data begins
-   * @returns `false` if the decoder behind this one is not ours, and takes no events
-   */
-  takeEvent(socket: AnySocket, text: string, start: number, at: number): boolean {
-    const decoder = this.#decoder;
-    if (!(decoder instanceof Decoder)) return false;
-    const event = decoder.takeEvent(text, at);
-    const id = readId(text, start + 1, at);
+  /** Whether an event may pass that needs no decoder, and has come as this text. */
+  admitsEvent(socket: AnySocket, event: unknown[], id: number | undefined, text: string): boolean {
     const size = this.#measures ? utf8Length(text) : 0;
     const count = this.#weighs ? this.#limiter.cost(event as Event, socket) : 1;
     const limit = this.#exceeded(count, size);
-    if (limit !== undefined) {
-      const packet: Packet = { type: PacketType.EVENT, nsp: socket.nsp.name, id, data: event };
-      if (!this.#passes(packet, limit, count, size, socket)) return true;
-    }
-    dispatchEvent(socket, event, id);
-    return true;
+    if (limit === undefined) return true;
+    const packet: Packet = { type: PacketType.EVENT, nsp: socket.nsp.name, id, data: event };
+    return this.#passes(packet, limit, count, size, socket);
   }
 
   destroy(): void {
