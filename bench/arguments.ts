@@ -21,14 +21,12 @@ export interface Wishes {
 /**
  * Reads the command line.
  *
- * @param standing the servers that take part unless others are named
  * @throws {TypeError} if it asks for what there is not
  */
 export function parseArguments(
   args: readonly string[],
   modes: readonly string[],
   servers: readonly string[],
-  standing: readonly string[] = servers,
 ): Wishes {
   const values = new Map<string, string>();
   const flags = new Set<string>();
@@ -44,7 +42,7 @@ export function parseArguments(
   const quick = flags.has("--quick");
   return {
     modes: chosen(values.get("--modes"), modes),
-    servers: chosen(values.get("--servers"), servers, standing),
+    servers: chosen(values.get("--servers"), servers),
     rounds: positive("--rounds", values.get("--rounds") ?? (quick ? "1" : "3")),
     seconds: positive("--seconds", values.get("--seconds") ?? (quick ? "0.05" : "0.6")),
     warmup: quick ? 0.02 : 0.3,
@@ -54,12 +52,8 @@ export function parseArguments(
   };
 }
 
-function chosen(
-  value: string | undefined,
-  all: readonly string[],
-  byDefault: readonly string[] = all,
-): readonly string[] {
-  if (value === undefined) return byDefault;
+function chosen(value: string | undefined, all: readonly string[]): readonly string[] {
+  if (value === undefined) return all;
   const names = value.split(",");
   const wrong = names.find((name) => !all.includes(name));
   if (wrong !== undefined) throw new TypeError(`There is no ${wrong}, but ${all.join(", ")}`);

@@ -17,8 +17,7 @@ const RESULTS = new URL("results/", import.meta.url);
 export async function compare(args: readonly string[]): Promise<void> {
   const { servers: all, notes } = await contestants();
   const names = all.map(({ name }) => name);
-  const byDefault = all.filter(({ optional }) => !optional).map(({ name }) => name);
-  const wishes = parseArguments(args, Object.keys(MODES), names, byDefault);
+  const wishes = parseArguments(args, Object.keys(MODES), names);
   const servers = all.filter(({ name }) => wishes.servers.includes(name));
   const started = performance.now();
   const samples = await runRounds(wishes, servers);
@@ -81,10 +80,10 @@ async function measureOne(
   const { warmup, seconds, scale } = wishes;
   const timing = { mode, warmup, seconds, scale };
   if (fresh) {
-    await using process = await BenchProcess.start(command, packages, `${pingInterval ?? ""}`);
+    await using process = await BenchProcess.start(command, [packages, `${pingInterval ?? ""}`]);
     return await generateLoad({ ...timing, port: process.port });
   }
-  const process = running.get(name) ?? await BenchProcess.start(command, packages);
+  const process = running.get(name) ?? await BenchProcess.start(command, [packages]);
   running.set(name, process);
   return await generateLoad({ ...timing, port: process.port });
 }

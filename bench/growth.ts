@@ -93,7 +93,7 @@ async function measure(
   const costs = servers.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, { command }] of servers.entries()) {
-      await using process = await BenchProcess.start(command, packages);
+      await using process = await BenchProcess.start(command, [packages]);
       const plan = { port: process.port, warmup: 0.4, seconds: 0.5, scale: 1, traffic };
       const { value } = await generateLoad({ ...plan, mode: "traffic" });
       costs[i]!.push(1e6 / value);

@@ -4,19 +4,17 @@ import { inTurns, type Job } from "./in_turns.ts";
 import type { Plan } from "./load/plan.ts";
 import type { Sample } from "./load/window.ts";
 import { machine } from "./machine.ts";
-import { installRivals } from "./packages.ts";
 import { BenchProcess } from "./process.ts";
 import { estimate } from "./report/estimate.ts";
-import { type Contestant, contestants } from "./servers.ts";
+import { type Host, hosts, scriptOf } from "./servers.ts";
 
 const RESULT = new URL("results/guards.md", import.meta.url);
-/** So that it takes less than five minutes. */
-const DEFAULTS = ["--rounds", "8", "--seconds", "0.4"];
+const DEFAULTS = ["--rounds", "4", "--seconds", "2"];
 /** Some turns for each. */
 const QUICK = ["--seconds", "0.15"];
-const RUNTIMES = ["deno", "bun"];
+const RUNTIMES = ["deno", "bun"] as const;
 /** With no limits, the same again, with those that there are by default, with all that there are. */
-const GUARDS = ["unguarded", "unguarded", "ours", "guarded"] as const;
+const VARIANTS = 4;
 
 const take = { group: 1, deliveries: 1, event: "take", ack: true } as const;
 const LOADS: Readonly<Record<string, Load>> = {
@@ -27,6 +25,11 @@ const LOADS: Readonly<Record<string, Load>> = {
     title: "JSON of 2 kB",
     mode: "traffic",
     traffic: { ...take, clients: 50, inFlight: 8, rows: 2_000 },
+  },
+  json4: {
+    title: "JSON of 4 kB",
+    mode: "traffic",
+    traffic: { ...take, clients: 50, inFlight: 4, rows: 4_000 },
   },
   json25: {
     title: "JSON of 25 kB",
@@ -39,19 +42,19 @@ interface Load extends Pick<Plan, "mode" | "traffic"> {
   readonly title: string;
 }
 
-/** Microseconds of the server's CPU time per message, of each of {@linkcode GUARDS}. */
+/** Microseconds of the server's CPU time per message, of each of the four. */
 type Costs = readonly number[];
 
 /** Measures what guards cost, and prints it; with `--save`, writes it. */
 export async function guards(args: readonly string[]): Promise<void> {
   const given = [...args.includes("--quick") ? QUICK : DEFAULTS, ...args];
   const wishes = parseArguments(given, Object.keys(LOADS), RUNTIMES);
-  const { servers } = await contestants();
+  const byName = await hosts();
   const rows: string[] = [];
-  for (const runtime of wishes.servers) {
-    const variants = GUARDS.map((it) => servers.find(({ name }) => name === `${it}-${runtime}`)!);
-    const costs = await measure(wishes, variants);
-    rows.push(...[...costs].map(([load, list]) => row(variants[0]!.runtime, load, list)));
+  for (const name of RUNTIMES.filter((it) => wishes.servers.includes(it))) {
+    const host = byName[name];
+    const costs = await measure(wishes, host);
+    rows.push(...[...costs].map(([load, list]) => row(host.runtime, load, list)));
   }
   const { os, cores, model } = await machine();
   const report = [
@@ -72,36 +75,30 @@ export async function guards(args: readonly string[]): Promise<void> {
 }
 
 /**
- * In each round there are fresh servers, since each has its own luck with memory and compilers. They take turns, load by
- * load.
+ * In each round there is a fresh process, since each has its own luck with memory and compilers. The servers in it take
+ * turns, load by load.
  */
-async function measure(
-  wishes: Wishes,
-  variants: readonly Contestant[],
-): Promise<Map<string, Costs[]>> {
-  const packages = await installRivals();
+async function measure(wishes: Wishes, { runtime, command }: Host): Promise<Map<string, Costs[]>> {
   const costs = new Map(wishes.modes.map((load): [string, Costs[]] => [load, []]));
-  // While one has its turn, the others' time goes by as well.
-  const warmup = wishes.warmup * variants.length;
-  const seconds = wishes.seconds * variants.length;
+  // While one has its turn, the others' time goes by as well; and what differs is compiled last.
+  const warmup = 3 * wishes.warmup * VARIANTS;
+  const seconds = wishes.seconds * VARIANTS;
   for (let round = 0; round < wishes.rounds; round++) {
-    const processes: BenchProcess[] = [];
-    try {
-      for (const { command } of variants) {
-        processes.push(await BenchProcess.start(command, packages));
-      }
-      for (const [load, list] of costs) {
-        const jobs = processes.map(({ port }): Job<Sample> => (started) =>
-          generateLoad({ ...wishes, ...LOADS[load]!, port, warmup, seconds }, started)
-        );
-        const costsNow = (await inTurns(jobs)).map(({ value }) => 1e6 / value);
-        list.push(costsNow);
-        console.error(
-          `round ${round + 1}: ${variants[0]!.runtime}, ${load}: ${costsNow.map(micro)}`,
-        );
-      }
-    } finally {
-      await Promise.all(processes.map((it) => it.stop()));
+    // Another one begins each time: who is first may have the best place.
+    const first = round % VARIANTS;
+    await using process = await BenchProcess.start(
+      [...command, scriptOf("guards.ts")],
+      [`${first}`],
+      VARIANTS,
+    );
+    for (const [load, list] of costs) {
+      const jobs = process.ports.map((port): Job<Sample> => (started) =>
+        generateLoad({ ...wishes, ...LOADS[load]!, port, warmup, seconds }, started)
+      );
+      const found = (await inTurns(jobs)).map(({ value }) => 1e6 / value);
+      const costsNow = found.map((_, variant) => found[(variant - first + VARIANTS) % VARIANTS]!);
+      list.push(costsNow);
+      console.error(`round ${round + 1}: ${runtime}, ${load}: ${costsNow.map(micro)}`);
     }
   }
   return costs;

@@ -1,6 +1,9 @@
 /** How long one runs before the next does, in milliseconds. */
 const TURN = 40;
 
+/** How long what is on its way may take before that, in milliseconds. */
+const REST = 4;
+
 /** Starts a process, hands it over, and waits for what it finds. */
 export type Job<Result> = (started: (child: Deno.ChildProcess) => void) => Promise<Result>;
 
@@ -21,11 +24,18 @@ export async function inTurns<Result>(jobs: readonly Job<Result>[]): Promise<Res
     for (const child of children) signal(child, "SIGCONT");
   });
   for (let turn = 0; !over; turn++) {
+    for (const child of children) signal(child, "SIGSTOP");
+    await sleep(REST);
+    // While it rested, one may have come or gone.
     const next = children[turn % children.length];
-    for (const child of children) signal(child, child === next ? "SIGCONT" : "SIGSTOP");
-    await new Promise((resolve) => setTimeout(resolve, TURN));
+    if (next !== undefined) signal(next, "SIGCONT");
+    await sleep(TURN);
   }
   return await results;
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function signal(child: Deno.ChildProcess, name: Deno.Signal): void {

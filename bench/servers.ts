@@ -11,8 +11,31 @@ export interface Contestant {
   readonly runtime: string;
   /** The executable and its arguments before those of the server. */
   readonly command: readonly string[];
-  /** Whether it takes part only if it is named. */
-  readonly optional?: true;
+}
+
+/** How a script runs on a runtime. */
+export interface Host {
+  /** The runtime, with its version. */
+  readonly runtime: string;
+  /** The executable and its arguments before the script. */
+  readonly command: readonly string[];
+}
+
+/** The runtimes that ours is made for. */
+export async function hosts(): Promise<{ deno: Host; bun: Host }> {
+  const bun = await bunCommand();
+  return {
+    deno: {
+      runtime: `Deno ${Deno.version.deno}`,
+      command: [Deno.execPath(), "run", "-A", "--quiet", "--v8-flags=--expose-gc"],
+    },
+    bun: { runtime: `Bun ${await version(bun)}`, command: [bun] },
+  };
+}
+
+/** The path of a server's script. */
+export function scriptOf(name: string): string {
+  return fileURLToPath(new URL(`servers/${name}`, import.meta.url));
 }
 
 /** The servers, and why one of them is missing. */
@@ -20,34 +43,27 @@ export async function contestants(): Promise<{ servers: Contestant[]; notes: str
   const notes = [
     "socket.io-deno is left out: it is fetched from URLs, which not every machine reaches.",
   ];
-  const bun = await bunCommand();
   const node = await commandInPath("node");
-  const onDeno = [Deno.execPath(), "run", "-A", "--quiet", "--v8-flags=--expose-gc"];
-  const file = (name: string): string => fileURLToPath(new URL(`servers/${name}`, import.meta.url));
-  const deno = `Deno ${Deno.version.deno}`;
-  const bunVersion = `Bun ${await version(bun)}`;
-  const servers: Contestant[] = [
-    { name: "ours-deno", runtime: deno, command: [...onDeno, file("ours.ts")] },
-    { name: "framed-deno", runtime: deno, command: [...onDeno, file("framed.mjs")] },
-    { name: "ours-bun", runtime: bunVersion, command: [bun, file("ours.ts")] },
-    { name: "framed-bun", runtime: bunVersion, command: [bun, file("framed.mjs")] },
-    { name: "bun-engine", runtime: bunVersion, command: [bun, file("bun_engine.mjs")] },
+  const { deno, bun } = await hosts();
+  const on = ({ runtime, command }: Host, name: string, script: string): Contestant => {
+    return { name, runtime, command: [...command, scriptOf(script)] };
+  };
+  const servers = [
+    on(deno, "ours-deno", "ours.ts"),
+    on(deno, "framed-deno", "framed.mjs"),
+    on(bun, "ours-bun", "ours.ts"),
+    on(bun, "framed-bun", "framed.mjs"),
+    on(bun, "bun-engine", "bun_engine.mjs"),
   ];
-  for (const name of ["guarded", "unguarded"]) {
-    const script = file(`${name}.ts`);
-    servers.push(
-      { name: `${name}-deno`, runtime: deno, command: [...onDeno, script], optional: true },
-      { name: `${name}-bun`, runtime: bunVersion, command: [bun, script], optional: true },
-    );
-  }
   if (node === undefined) {
     notes.push("Node is left out: there is none in PATH.");
   } else {
     const runtime = `Node ${(await version(node)).replace(/^v/, "")}`;
-    const ours = await bundleForNode(`import ${JSON.stringify(file("ours_node.ts"))};`, "bench");
+    const script = JSON.stringify(scriptOf("ours_node.ts"));
+    const ours = await bundleForNode(`import ${script};`, "bench");
     servers.push(
       { name: "ours-node", runtime, command: [node, "--expose-gc", ours] },
-      { name: "npm-node", runtime, command: [node, "--expose-gc", file("npm.mjs")] },
+      { name: "npm-node", runtime, command: [node, "--expose-gc", scriptOf("npm.mjs")] },
     );
   }
   return { servers, notes };

@@ -1,9 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { bunCommand } from "../../tests/tools/bun.ts";
+import { estimate } from "../report/estimate.ts";
+import { median } from "../report/report.ts";
 
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
+/** What servers without limits are compared with: the same once more, to see what is noise, and those with some. */
 const LIMITS = ["none", "default", "all"];
 const TITLES = ["ack of a short text", ...[2, 4, 8, 25].map((kB) => `JSON of ${kB} kB`)];
+
+/** For each message, how long it takes without limits, and how much longer with some, in nanoseconds. */
+type Found = readonly (readonly [none: number, more: number])[];
 
 /** Measures what limits cost where there is no network: nanoseconds that `guards` cannot see. */
 export async function price(args: readonly string[]): Promise<void> {
@@ -16,27 +22,27 @@ export async function price(args: readonly string[]): Promise<void> {
     Deno: [Deno.execPath(), "run", "-A", "--quiet", CHILD],
     Bun: [await bunCommand(), CHILD],
   };
-  console.log("| runtime | message | no limits | limits by default | all guards |");
-  console.log("| --- | --- | --- | --- | --- |");
+  console.log(
+    "| runtime | message | no limits | no limits, again | limits by default | all guards |",
+  );
+  console.log("| --- | --- | --- | --- | --- | --- |");
   for (const [runtime, command] of Object.entries(commands)) {
-    const times: number[][][] = LIMITS.map(() => []);
-    // One after the other: what disturbs the machine disturbs them all.
+    const found: Found[][] = LIMITS.map(() => []);
     for (let n = 0; n < starts; n++) {
       for (const [at, limits] of LIMITS.entries()) {
-        times[at]!.push(await run([...command, limits, ...quick]));
+        found[at]!.push(await run([...command, limits, ...quick]));
       }
     }
     for (const [at, title] of TITLES.entries()) {
-      const [none, ...others] = times.map((list) => quartile(list.map((it) => it[at]!)));
-      const prices = others.map((it) => ((it - none!) / 1000).toFixed(2));
-      console.log(
-        `| ${[runtime, title, `${(none! / 1000).toFixed(2)} µs`, ...prices].join(" | ")} |`,
-      );
+      const none = median(found.flat().map((it) => it[at]![0]));
+      const prices = found.map((list) => estimate(list.map((it) => it[at]![1])));
+      const cells = prices.map((it) => `${micro(it.value)} ± ${micro(it.error)}`);
+      console.log(`| ${[runtime, title, `${micro(none)} µs`, ...cells].join(" | ")} |`);
     }
   }
 }
 
-async function run([executable, ...args]: readonly string[]): Promise<number[]> {
+async function run([executable, ...args]: readonly string[]): Promise<Found> {
   const { success, stdout } = await new Deno.Command(executable!, {
     args,
     stdin: "null",
@@ -47,7 +53,6 @@ async function run([executable, ...args]: readonly string[]): Promise<number[]> 
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-// What disturbs makes it longer, never shorter.
-function quartile(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 2]!;
+function micro(nanoseconds: number): string {
+  return (nanoseconds / 1000).toFixed(2);
 }

@@ -1,11 +1,11 @@
 /** Listens on a free port, with the server of the runtime and the side channel in front. */
 import { announce, sideChannel } from "./side_channel.mjs";
 
-/** `fetch` is given the request and what the runtime gave beside it. */
-export function listen({ fetch, ...rest }) {
+/** `fetch` is given the request and what the runtime gave beside it; `usage` tells of the process. */
+export function listen({ fetch, usage, ...rest }) {
   const handler = (request, context) => {
     const path = request.url.slice(request.url.indexOf("/", 8));
-    const answer = path.startsWith("/bench/") ? sideChannel(path) : undefined;
+    const answer = path.startsWith("/bench/") ? sideChannel(path, usage) : undefined;
     return answer === undefined ? fetch(request, context) : new Response(answer);
   };
   if (globalThis.Bun) {
