@@ -27,7 +27,7 @@ Deno.test("countOpenings() counts in texts of any length, whatever came before",
     assertEquals(countOpenings("{".repeat(length)), length);
   }
   assertEquals(countOpenings(""), 0);
-  for (const length of [511, 512, 513, 32_704, 65_407, 65_408, 65_409, 200_000]) {
+  for (const length of [127, 128, 129, 65_536, 87_338, 87_339, 87_340, 200_000]) {
     assertEquals(countOpenings("[".repeat(length)), length);
     assertEquals(countOpenings("é".repeat(length) + "{"), 1);
     assertEquals(countOpenings("€".repeat(length) + "{"), 1);
