@@ -20,10 +20,13 @@ const ROUNDS = flags.includes("--quick") ? 1 : 200;
 const WARMUP = ROUNDS >> 2;
 /** Characters of a round. */
 const ROUND = 300_000;
-const rows = (bytes: number) => `421${JSON.stringify(["take", rowsOf(bytes)])}`;
+const rows = (kB: number, text?: string) => {
+  return `421${JSON.stringify(["take", rowsOf(kB * 1000, text)])}`;
+};
 const TEXTS = [
   '421["take","hello, this is a message"]',
-  ...[2, 4, 8, 25].map((kB) => rows(kB * 1000)),
+  ...[2, 4, 8, 25].map((kB) => rows(kB)),
+  rows(4, "voilà, c’est un message"),
 ];
 
 const runtime = new MemoryRuntime();

@@ -6,7 +6,11 @@ import { median } from "../report/report.ts";
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
 /** What servers without limits are compared with: the same once more, to see what is noise, and those with some. */
 const LIMITS = ["none", "default", "all"];
-const TITLES = ["ack of a short text", ...[2, 4, 8, 25].map((kB) => `JSON of ${kB} kB`)];
+const TITLES = [
+  "ack of a short text",
+  ...[2, 4, 8, 25].map((kB) => `JSON of ${kB} kB`),
+  "JSON of 4 kB in French",
+];
 
 /** For each message, how long it takes without limits, and how much longer with some, in nanoseconds. */
 type Found = readonly (readonly [none: number, more: number])[];

@@ -24,8 +24,8 @@ export function isDeeper(value: unknown, most: number, text: string, start: numb
   // What is opened has to be closed. So nothing behind the front can be deep if that has few openings: of "few" levels at
   // its end, and as many more as characters follow, half would be left to close the others.
   const few = Math.min(most, Math.ceil(excess * DENSITY) + FIRST);
-  if (countOpenings(text, start + excess + few) <= few) return false;
-  const openings = countOpenings(text, text.length);
+  if (countOpenings(text, start + excess + few, few) <= few) return false;
+  const openings = countOpenings(text, text.length, most);
   if (openings <= most) return false;
   try {
     return reaches(value, most, { unseen: openings - 1 });

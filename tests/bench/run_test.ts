@@ -59,7 +59,7 @@ Deno.test("bench price compares the same without a network", async () => {
   const rows = new TextDecoder().decode(stdout).split("\n").filter((line) => row.test(line));
   assertEquals(
     rows.map((it) => row.exec(it)![1]).join(),
-    "Deno,".repeat(5) + "Bun,".repeat(4) + "Bun",
+    "Deno,".repeat(6) + "Bun,".repeat(5) + "Bun",
   );
 });
 
