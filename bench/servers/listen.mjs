@@ -1,7 +1,11 @@
 /** Listens on a free port, with the server of the runtime and the side channel in front. */
 import { announce, sideChannel } from "./side_channel.mjs";
 
-/** `fetch` is given the request and what the runtime gave beside it; `usage` tells of the process. */
+/**
+ * `fetch` is given the request and what the runtime gave beside it; `usage` tells of the process.
+ *
+ * @param {{ fetch: Function, usage?: () => unknown, [option: string]: unknown }} served
+ */
 export function listen({ fetch, usage, ...rest }) {
   const handler = (request, context) => {
     const path = request.url.slice(request.url.indexOf("/", 8));
