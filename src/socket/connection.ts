@@ -186,6 +186,11 @@ export class Connection implements Client, SessionConsumer, Limited {
     return this.#first?.nsp.name === nsp ? this.#first : this.#others?.get(nsp);
   }
 
+  /** Whether the client is in a namespace, or on its way in. */
+  knows(nsp: string): boolean {
+    return this.find(nsp) !== undefined || this.#joining?.has(nsp) === true;
+  }
+
   /** A socket is connected. */
   joined(socket: AnySocket): void {
     const { name } = socket.nsp;
@@ -296,7 +301,7 @@ export class Connection implements Client, SessionConsumer, Limited {
   #receive(packet: Packet): void {
     const socket = this.find(packet.nsp);
     if (packet.type === PacketType.CONNECT) {
-      if (socket === undefined && !this.#joining?.has(packet.nsp)) return this.#join(packet);
+      if (!this.knows(packet.nsp)) return this.#join(packet);
       // An old client says it again when its user calls connect() too early.
       if (isLegacy(this.conn)) return;
     } else if (packet.type !== PacketType.CONNECT_ERROR) {

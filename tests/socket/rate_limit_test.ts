@@ -55,6 +55,20 @@ Deno.test("rateLimit counts each connection by itself, and all its namespaces to
     assertEquals(seen.map(({ events }) => events.length), [1, 1, LEFT]);
   }));
 
+Deno.test("rateLimit lets nobody into a namespace twice who says CONNECT again on the way in", () =>
+  withServer({ rateLimit: { events: 1 } }, async ({ client, io, time, settle }) => {
+    const waiting: (() => void)[] = [];
+    io.use((_, next) => void waiting.push(next));
+    const it = await client();
+    it.send("0", "0");
+    time.tick(1_000);
+    it.send("0");
+    assertEquals(waiting.length, 1);
+    waiting[0]!();
+    await settle();
+    assertEquals([io.sockets.sockets.size, io.engine.clientsCount], [0, 0]);
+  }));
+
 Deno.test("rateLimit cannot be escaped by leaving and joining again", () =>
   withServer({ rateLimit: { events: { perSecond: 1, burst: 3 } } }, async ({ connect, io }) => {
     const it = await connect();

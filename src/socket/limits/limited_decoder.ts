@@ -84,7 +84,7 @@ export class LimitedDecoder implements PacketDecoder {
     const socket = this.#connection.find(packet.nsp);
     const count = isEvent(packet)
       ? this.#limiter.cost(packet.data as Event, socket)
-      : isConnect(packet, socket)
+      : isConnect(packet, this.#connection)
       ? 1
       : 0;
     const limit = this.#exceeded(count, size);
@@ -137,7 +137,7 @@ export class LimitedDecoder implements PacketDecoder {
     log("socket.io:client", "rateLimit.%s is exceeded: %s", limit, action);
     if (action === "pass") return true;
     // The server waits for acknowledgements, and whoever wants to leave may.
-    const matters = event !== undefined || isConnect(packet, socket);
+    const matters = event !== undefined || isConnect(packet, this.#connection);
     if (action !== "disconnect" && !matters) return true;
     // In a flood, what is dropped should cost nothing.
     if (action === "drop" && event !== undefined) return false;
@@ -158,6 +158,6 @@ function isEvent({ type }: Packet): boolean {
 }
 
 // A second CONNECT is another thing: it breaks the protocol.
-function isConnect({ type }: Packet, socket: AnySocket | undefined): boolean {
-  return type === PacketType.CONNECT && socket === undefined;
+function isConnect({ type, nsp }: Packet, connection: Connection): boolean {
+  return type === PacketType.CONNECT && !connection.knows(nsp);
 }
