@@ -48,9 +48,9 @@ export class Acks {
     this.#take(id)?.(null, args);
   }
 
-  /** Forgets one. */
-  drop(id: number): void {
-    this.#take(id);
+  /** Forgets one, if it is not settled yet. */
+  drop(id: number): boolean {
+    return this.#take(id) !== undefined;
   }
 
   /** Settles all: the client is gone. */

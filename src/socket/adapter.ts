@@ -170,8 +170,8 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
         if (error === null) ack(response, socket.id);
         else lost();
       }, undefined);
-      if (write(socket, packet, frame, volatile)) waiting.push(socket);
-      else dropAck(socket, id);
+      // Who was lost on the way counts, since `lost` was called.
+      if (write(socket, packet, frame, volatile) || !dropAck(socket, id)) waiting.push(socket);
     });
     clientCountCallback(waiting.length);
     return () => {

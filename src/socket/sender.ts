@@ -59,8 +59,8 @@ export let expectAck: (
 ) => void;
 /** Takes an acknowledgement of the client's. */
 export let settleAck: (sender: AnySender, id: number, answer: unknown[]) => void;
-/** Stops waiting for an acknowledgement. */
-export let dropAck: (sender: AnySender, id: number) => void;
+/** Stops waiting for an acknowledgement; `false` if there was none to wait for any more. */
+export let dropAck: (sender: AnySender, id: number) => boolean;
 /** Whether acknowledgements are under way. */
 export let awaitsAcks: (sender: AnySender) => boolean;
 /** The secret that a client comes back with, if clients may. */
@@ -410,7 +410,7 @@ export abstract class Sender<
     notifyOutgoing = (sender, packet) => sender.#tellOutgoing(packet.data as unknown[]);
     expectAck = (sender, id, handler, timeout) => sender.#expect(id, handler, timeout);
     settleAck = (sender, id, answer) => sender.#acks?.settle(id, answer);
-    dropAck = (sender, id) => sender.#acks?.drop(id);
+    dropAck = (sender, id) => sender.#acks?.drop(id) === true;
     awaitsAcks = (sender) => sender.#acks !== undefined && sender.#acks.size > 0;
     pidOf = (sender) => sender.#pid;
     connectionOf = (sender) => sender.#connection;

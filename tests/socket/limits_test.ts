@@ -294,6 +294,18 @@ Deno.test("maxPendingAcks counts those of broadcasts, and the others get theirs"
     assertEquals(await all, ["y"]);
   }));
 
+Deno.test("maxPendingAcks counts those of volatile broadcasts, and the others get theirs", () =>
+  withServer({ maxPendingAcks: 1 }, async ({ io, connect, settle }) => {
+    const mute = await connect();
+    const quick = await connect();
+    mute.socket.emit("x", () => {});
+    const all = io.volatile.timeout(1_000).emitWithAck("x");
+    await settle();
+    assertEquals([mute.socket.connected, quick.socket.connected], [false, true]);
+    quick.send('31["y"]');
+    assertEquals(await all, ["y"]);
+  }));
+
 Deno.test("maxWaitingEvents says so when it closes", () =>
   withServer({ maxWaitingEvents: 2 }, async ({ connect }) => {
     const it = await connect();
