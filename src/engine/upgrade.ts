@@ -53,7 +53,11 @@ export class Upgrade implements TransportConsumer, Limited {
 
   ready(): void {}
 
-  stalled(): void {}
+  // Probes are answered as often as they come: a client that reads none of the answers would fill the memory.
+  stalled(): void {
+    log("engine:session", "upgrade failed: the client does not read");
+    this.#fail();
+  }
 
   message(): void {
     this.#fail();
@@ -62,6 +66,7 @@ export class Upgrade implements TransportConsumer, Limited {
   packet(packet: Packet): void {
     if (packet.type === "ping" && packet.data === "probe") {
       this.#transport.send(PROBED);
+      if (this.#over) return;
       this.#session.probed(this.#transport);
       this.#nudgeIn(FIRST_NUDGE);
     } else if (packet.type === "upgrade" && !this.#over) {

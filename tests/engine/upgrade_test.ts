@@ -203,6 +203,25 @@ Deno.test("of two candidates that are on their way together, the later is closed
     assertEquals(rig.conn.upgraded, true);
   }));
 
+Deno.test("a trial whose client reads no answers is over, and the session goes on", () =>
+  withEngine({}, async (rig) => {
+    const client = await rig.poller();
+    const socket = await client.candidate();
+    rig.runtime.buffered = 1_000_000;
+    let probes = 0;
+    while (socket.closed === undefined && probes < 100_000) {
+      socket.send("2probe");
+      probes++;
+    }
+    assertEquals([socket.closed !== undefined, probes === socket.received.length], [true, true]);
+    assertEquals([rig.conn.upgrading, rig.conn.readyState], [false, "open"]);
+    const poll = client.poll();
+    // Nobody ends the poll for a client that does not move.
+    await rig.time.tickAsync(200);
+    rig.conn.send("here");
+    assertEquals(await poll, "4here");
+  }));
+
 Deno.test("a trial ends with its session", () =>
   withEngine({}, async (rig) => {
     const client = await rig.poller();
