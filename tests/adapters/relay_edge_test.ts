@@ -54,6 +54,18 @@ Deno.test("an answer that fails halfway fails at the client, too", async () => {
   await assertRejects(() => answer!.text(), Error, "The server that has the session is gone");
 });
 
+Deno.test("RelayEdge waits as long as it takes for an answer of which it was told that it will", async () => {
+  const edge = new RelayEdge(GET, () => {}, () => {});
+  const owner = new RelayOwner((parcel) => edge.take(parcel), () => {});
+  const { promise, resolve } = Promise.withResolvers<Response>();
+  const serve = owner.serve({ kind: "request", ...GET }, () => promise);
+  owner.hold();
+  edge.expire();
+  resolve(new Response("late"));
+  await serve;
+  assertEquals(await (await edge.answer)!.text(), "late");
+});
+
 Deno.test("an answer that comes when it is too late is given up where the session is", async () => {
   const { promise, resolve } = Promise.withResolvers<Response>();
   const posted: RelayParcel["kind"][] = [];

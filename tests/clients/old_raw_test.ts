@@ -99,3 +99,20 @@ for (const runtime of [DENO, BUN]) {
     server.check();
   });
 }
+
+Deno.test("Bun: a poll that may bring text or bytes waits longer than Bun lets requests wait", async () => {
+  await using server = await BUN.serve(SERVER);
+  const base = `${server.url}/socket.io/?EIO=3&transport=polling`;
+  const url = `${base}&sid=${sidOf(await (await fetch(base)).text())}`;
+  assertEquals(await (await fetch(url)).text(), "2:40");
+  const going = new AbortController();
+  const poll = fetch(url, { signal: going.signal }).then(({ status }) => status, String);
+  const { promise: patience, resolve } = Promise.withResolvers<string>();
+  // Without an answer, ten seconds, which Bun looks at every four.
+  const timer = setTimeout(resolve, 13_000, "waits");
+  assertEquals(await Promise.race([poll, patience]), "waits");
+  clearTimeout(timer);
+  going.abort();
+  await poll;
+  server.check();
+});

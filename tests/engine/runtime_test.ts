@@ -2,6 +2,7 @@ import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } f
 import { Server } from "../../src/engine/mod.ts";
 import { MemoryRuntime } from "../../src/runtimes/memory.ts";
 import { withEngine } from "../kit/memory_client.ts";
+import { OldPoller } from "../kit/old_client.ts";
 
 /** A runtime that cannot upgrade from where the server is mounted. */
 class BadlyMountedRuntime extends MemoryRuntime {
@@ -43,13 +44,14 @@ Deno.test("a request that the runtime does not upgrade is refused", () =>
     assertEquals([rig.conn.upgrading, rig.conn.readyState], [false, "open"]);
   }));
 
-Deno.test("a poll that goes on waiting asks the runtime to be held, other requests do not", async () => {
-  class HoldingRuntime extends MemoryRuntime {
-    readonly held: string[] = [];
-    override hold(request?: Request): void {
-      this.held.push(request!.method);
-    }
+class HoldingRuntime extends MemoryRuntime {
+  readonly held: string[] = [];
+  override hold(request?: Request): void {
+    this.held.push(request!.method);
   }
+}
+
+Deno.test("a poll that goes on waiting asks the runtime to be held, other requests do not", async () => {
   await withEngine({}, async (rig) => {
     const runtime = new HoldingRuntime();
     const { url } = await rig.poller();
@@ -62,6 +64,23 @@ Deno.test("a poll that goes on waiting asks the runtime to be held, other reques
     rig.time.tick(100);
     assertEquals(runtime.held, ["GET"]);
     await (await response).body?.cancel();
+  });
+});
+
+Deno.test("a poll of an old client, too, asks the runtime to be held", async () => {
+  await withEngine({ allowEIO3: true }, async (rig) => {
+    const runtime = new HoldingRuntime();
+    const { url } = await OldPoller.open(rig.engine, rig);
+    const response = rig.engine.fetch(new Request(url), runtime);
+    rig.time.tick(100);
+    assertEquals(runtime.held, ["GET"]);
+    rig.conn.send("a");
+    assertEquals(await (await response).text(), "2:4a");
+    const next = rig.engine.fetch(new Request(url), runtime);
+    rig.conn.send("b");
+    assertEquals(await (await next).text(), "2:4b");
+    rig.time.tick(100);
+    assertEquals(runtime.held, ["GET"]);
   });
 });
 

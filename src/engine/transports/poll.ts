@@ -1,3 +1,4 @@
+import type { Dialect } from "../dialect.ts";
 import type { Reply } from "../http/reply.ts";
 
 /** How long a poll waits, at least, before its answer is begun as a stream. */
@@ -26,19 +27,19 @@ export class Poll {
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   #answered = false;
   readonly #reply: Reply;
-  /** Whether a stream is of bytes. */
-  readonly #binary: boolean;
+  /** What the answer may hold. */
+  readonly #payloads: Dialect["payloads"];
   #zipped = false;
   readonly #lost: () => void;
 
   /**
    * @param reply makes the answer
-   * @param binary whether a stream is of bytes
+   * @param payloads what the answer may hold
    * @param lost called if the client goes while it waits, or cannot be answered
    */
-  constructor(reply: Reply, binary: boolean, lost: () => void) {
+  constructor(reply: Reply, payloads: Dialect["payloads"], lost: () => void) {
     this.#reply = reply;
-    this.#binary = binary;
+    this.#payloads = payloads;
     this.#lost = lost;
     this.response = new Promise((resolve) => this.#resolve = resolve);
   }
@@ -66,17 +67,18 @@ export class Poll {
     else bytes.then((bytes) => this.#end(bytes), (error) => this.#fail(error));
   }
 
-  /** Begins the answer, so that a loss of the client is noticed. */
-  stream(): void {
+  /** Goes on waiting: the answer begins, where it can, so that a loss of the client is noticed. */
+  stay(): void {
     if (this.#answered || this.#stream !== undefined) return;
     this.#reply.hold();
+    if (this.#payloads === "either") return;
     const encoding = this.#reply.compression?.ofStream();
     this.#zipped = encoding !== undefined;
     const body = new ReadableStream({
       start: (controller) => void (this.#stream = controller),
       cancel: () => this.#lose(),
     });
-    this.#resolve(this.#reply.packets(body, encoding, this.#binary));
+    this.#resolve(this.#reply.packets(body, encoding, this.#payloads === "bytes"));
   }
 
   #end(bytes: Uint8Array): void {
@@ -136,7 +138,7 @@ export class PollSweep {
       const { poll } = poller;
       const due = poll !== undefined && poll.since < this.#rounds - 1;
       if (due || poll === undefined) this.#pollers.delete(poller);
-      if (due) poll.stream();
+      if (due) poll.stay();
     }
     this.#timer = this.#pollers.size > 0 ? setTimeout(() => this.#sweep(), QUIET) : undefined;
   }

@@ -107,14 +107,13 @@ export class PollingTransport implements Transport, Poller, Limited {
     }
     // The client may have given up the first one, unnoticed.
     this.#answer(NOOP);
-    const poll = this.#poll = new Poll(reply, this.#dialect.payloads === "bytes", () => {
+    const poll = this.#poll = new Poll(reply, this.#dialect.payloads, () => {
       this.#fail("poll connection closed prematurely");
     });
     if (this.#ending !== undefined) this.#ending();
     else {
       this.consumer.ready();
-      const waits = this.#frames.length === 0 && noticesLoss;
-      if (waits && this.#dialect.payloads !== "either") this.#sweep.watch(this, poll);
+      if (this.#frames.length === 0 && noticesLoss) this.#sweep.watch(this, poll);
     }
     return poll.response;
   }

@@ -23,6 +23,7 @@ export class RelayEdge {
   #received = 0;
   #reported = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #held = false;
   #over = false;
 
   /**
@@ -40,6 +41,9 @@ export class RelayEdge {
   /** Takes what the other server says. */
   take(parcel: RelayParcel): void {
     switch (parcel.kind) {
+      case "hold":
+        this.#held = true;
+        return;
       case "head":
         return this.#begin(parcel.status, parcel.headers);
       case "chunk":
@@ -57,8 +61,9 @@ export class RelayEdge {
     }
   }
 
-  /** Gives up: the other server takes too long. */
+  /** Gives up if the other server takes too long, and has not said that it will. */
   expire(): void {
+    if (this.#held) return;
     this.#post({ kind: "cancel" });
     this.abandon();
   }

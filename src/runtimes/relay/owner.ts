@@ -85,7 +85,9 @@ export class RelayOwner implements Runtime, Channel {
     return { address: "" };
   }
 
-  hold(): void {}
+  hold(): void {
+    this.#post({ kind: "hold" });
+  }
 
   upgrade(
     _request: Request,

@@ -7,6 +7,8 @@ export type RelayParcel =
     readonly headers: readonly (readonly [name: string, value: string])[];
     readonly body: Uint8Array | undefined;
   }
+  /** The answer will take long: the client has to wait for what happens. */
+  | { readonly kind: "hold" }
   /** The answer, but for its body. */
   | {
     readonly kind: "head";
