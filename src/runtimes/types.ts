@@ -96,7 +96,7 @@ export interface BunWebSocket {
   /** What `upgrade` was given. */
   readonly data: unknown;
   /** As what binary frames arrive. */
-  binaryType: string;
+  binaryType?: string | undefined;
   /** Sends a frame: its bytes, -1 if it waits, 0 if it was dropped. */
   send(data: string | Uint8Array<ArrayBuffer>, compress?: boolean): number;
   /** Joins what is sent within the call into one write. */

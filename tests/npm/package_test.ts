@@ -11,6 +11,7 @@ import { pack } from "../tools/pack.ts";
 
 const FIXTURES = new URL("./fixtures/", import.meta.url);
 const BESIDE = [
+  "@types/bun@1.4.4",
   "@types/node@20.19.25",
   "@types/ws@8.18.1",
   "esbuild@0.25.12",
@@ -19,6 +20,29 @@ const BESIDE = [
   "typescript@5.9.3",
   "ws@8.23.0",
 ];
+
+/** Not a file, since Deno has not the types of Bun. */
+const ON_BUN = `
+import { Server } from "@fetchio/server";
+import { Server as EngineServer } from "@fetchio/server/engine";
+import { socketIO, type SocketIOEnv } from "@fetchio/server/hono";
+import { Hono } from "hono";
+
+const io = new Server();
+const engine = new EngineServer();
+const app = new Hono<SocketIOEnv>().use(socketIO(io));
+
+Bun.serve({
+  fetch: io.fetch,
+  websocket: io.websocket,
+  routes: { "/": new Response("my own pages") },
+});
+Bun.serve({ fetch: engine.fetch, websocket: engine.websocket });
+Bun.serve({ fetch: io.handler(() => new Response("my own pages")), websocket: io.websocket });
+Bun.serve({ fetch: (request, server) => io.fetch(request, server), websocket: io.websocket });
+
+export default { fetch: app.fetch, websocket: io.websocket } satisfies Bun.Serve.Options<unknown>;
+`;
 
 /** The application's folder. */
 let folder: string;
@@ -108,8 +132,19 @@ Deno.test("the npm package has types that hold beside those of Node, ws and Hono
   const options = [
     ...["--target", "es2023", "--module", "nodenext", "--lib", "es2023,esnext.disposable"],
     ...["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess"],
+    ...["--types", "node,ws"],
   ];
   await run(`${folder}/node_modules/.bin/tsc`, [...options, "types.ts"]);
+});
+
+Deno.test("the npm package has types that hold beside those of Bun", async () => {
+  const options = [
+    ...["--target", "esnext", "--module", "esnext", "--moduleResolution", "bundler"],
+    // Bun's own do not agree with those of every Node.
+    ...["--types", "bun", "--skipLibCheck", "--noEmit", "--strict"],
+  ];
+  await Deno.writeTextFile(`${folder}/bun_types.ts`, ON_BUN);
+  await run(`${folder}/node_modules/.bin/tsc`, [...options, "bun_types.ts"]);
 });
 
 Deno.test("the npm package has types that hold beside those of the web alone, of 2022", async () => {
