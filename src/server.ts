@@ -249,6 +249,7 @@ export class Server<
    *
    * @param names which ones: those that match a regular expression, or that a function accepts
    * @param fn called with each client that connects to one of them
+   * @throws {TypeError} if they are neither a regular expression nor a function
    * @throws {Error} if a regular expression has the flag `g` or `y`
    *
    * @example
@@ -332,7 +333,11 @@ export class Server<
     return await this.#namespaces.delete(path);
   }
 
-  /** Adds a middleware to the main namespace; see {@link Namespace.use}. */
+  /**
+   * Adds a middleware to the main namespace; see {@link Namespace.use}.
+   *
+   * @throws {TypeError} if it is not a function
+   */
   use(fn: Middleware<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>): this {
     this.sockets.use(fn);
     return this;

@@ -1,4 +1,4 @@
-import { type Middleware, runMiddlewares } from "./middleware.ts";
+import { type Middleware, runMiddlewares, withMiddleware } from "./middleware.ts";
 
 /** What becomes of the events. */
 export interface EventFilterHost<Event> {
@@ -26,7 +26,7 @@ export class EventFilter<Event> {
 
   /** Adds a middleware. */
   use(fn: Middleware<Event>): void {
-    this.#middlewares = [...this.#middlewares, fn];
+    this.#middlewares = withMiddleware(this.#middlewares, fn);
   }
 
   /** Takes the next event. */

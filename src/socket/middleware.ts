@@ -1,3 +1,4 @@
+import { shown } from "../base/checks.ts";
 import { isThenable } from "../base/emitter.ts";
 
 /** An error whose `data` reaches the client. */
@@ -15,6 +16,21 @@ export type Next = (error?: ExtendedError) => void;
  * none, or with rest parameters, it is of the first form.
  */
 export type Middleware<Value> = (value: Value, next: Next) => void;
+
+/**
+ * Adds a middleware behind others. What is none would end their run as if all had agreed.
+ *
+ * @throws {TypeError} if it is not a function
+ */
+export function withMiddleware<Value>(
+  middlewares: readonly Middleware<Value>[],
+  added: Middleware<Value>,
+): readonly Middleware<Value>[] {
+  if (typeof added !== "function") {
+    throw new TypeError(`use() needs a function (…, next), got ${shown(added)}`);
+  }
+  return [...middlewares, added];
+}
 
 /**
  * Runs middlewares one after the other; without an asynchronous one among them, before it returns.

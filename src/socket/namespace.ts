@@ -9,7 +9,12 @@ import type { Adapter, PrivateSessionId, Session, SocketId } from "./adapter.ts"
 import type { Connection } from "./connection.ts";
 import { encodeForMany } from "./encode_packet.ts";
 import type { Auth } from "./handshake.ts";
-import { type ExtendedError, type Middleware, runMiddlewares } from "./middleware.ts";
+import {
+  type ExtendedError,
+  type Middleware,
+  runMiddlewares,
+  withMiddleware,
+} from "./middleware.ts";
 import { NO_PARAMS } from "./path_pattern.ts";
 import { Broadcaster, RESERVED_SERVER_EVENTS, setSource } from "./broadcaster.ts";
 import { type AnySender, openSender, pidOf, resumeSender } from "./sender.ts";
@@ -196,9 +201,10 @@ export class Namespace<
    * error's `message` and `data` as `connect_error`.
    *
    * @param fn goes on by `next()`, or, with one parameter, by returning or resolving
+   * @throws {TypeError} if it is not a function
    */
   use(fn: Middleware<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>): this {
-    this.#middlewares = [...this.#middlewares, fn];
+    this.#middlewares = withMiddleware(this.#middlewares, fn);
     return this;
   }
 

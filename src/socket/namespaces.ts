@@ -1,3 +1,4 @@
+import { shown } from "../base/checks.ts";
 import { isThenable } from "../base/emitter.ts";
 import { log } from "../base/log.ts";
 import type { Auth } from "./handshake.ts";
@@ -93,9 +94,15 @@ export class Namespaces {
   /**
    * Makes a parent of all namespaces whose names are accepted.
    *
+   * @throws {TypeError} if it is neither a regular expression nor a function
    * @throws {Error} if a regular expression keeps a state between its uses
    */
   parent(matches: RegExp | ParentNspNameMatchFn): AnyParentNamespace {
+    if (!(matches instanceof RegExp) && typeof matches !== "function") {
+      throw new TypeError(
+        `of() needs a name, a regular expression or a function, got ${shown(matches)}`,
+      );
+    }
     if (matches instanceof RegExp && (matches.global || matches.sticky)) {
       throw new Error("stateful regular expressions are not supported");
     }

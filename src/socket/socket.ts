@@ -183,6 +183,8 @@ export class Socket<
    * Adds a middleware that each event of the client passes before its listeners. What a middleware refuses with goes to
    * the event `error`. Events stay in order: behind an asynchronous middleware, the next ones wait.
    *
+   * @throws {TypeError} if it is not a function
+   *
    * @example
    * ```ts
    * import { Server } from "@fetchio/server";

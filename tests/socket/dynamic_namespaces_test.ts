@@ -37,6 +37,18 @@ Deno.test("a name that no parent accepts is invalid, and leaves nothing", () =>
     assertEquals(parent.children.size, 0);
   }));
 
+Deno.test("of() refuses what stands for no name, and goes on with those that do", () =>
+  withServer({}, ({ io }) => {
+    for (const [given, shown] of [[undefined, "undefined"], [{}, "an object"]] as const) {
+      assertThrows(
+        () => io.of(given as never),
+        TypeError,
+        `of() needs a name, a regular expression or a function, got ${shown}`,
+      );
+    }
+    assertEquals(io.of("/later").name, "/later");
+  }));
+
 Deno.test("of() refuses regular expressions that keep a state", () =>
   withServer({}, ({ io }) => {
     for (const flags of ["g", "y", "gi"]) {

@@ -1,4 +1,4 @@
-import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   DisconnectedError,
   type Event,
@@ -118,6 +118,32 @@ Deno.test("middlewares run in order, whatever their form, before connection", ()
     rig.io.on("connection", () => void log.push("connection"));
     await answerOf(rig);
     assertEquals(log, ["1", "2", "3", "connection"]);
+  }));
+
+Deno.test("use() refuses what is no function, which would let everybody past those behind it", () =>
+  withServer({}, async (rig) => {
+    const { io } = rig;
+    const error = "use() needs a function (…, next), got";
+    for (const [given, shown] of [[undefined, "undefined"], [{}, "an object"]] as const) {
+      assertThrows(() => io.use(given as never), TypeError, `${error} ${shown}`);
+      assertThrows(() => io.of("/a").use(given as never), TypeError, `${error} ${shown}`);
+      assertThrows(() => io.of(/b/).use(given as never), TypeError, `${error} ${shown}`);
+    }
+    io.use((_, next) => next(new Error("nobody")));
+    assertEquals(await answerOf(rig), '4{"message":"nobody"}');
+  }));
+
+Deno.test("use() of a socket refuses what is no function, and events go on", () =>
+  withServer({}, async (rig) => {
+    const events: unknown[] = [];
+    rig.io.on("connection", (socket) => {
+      assertThrows(() => socket.use(undefined as never), TypeError, "use() needs a function");
+      socket.on("x", (...args) => events.push(args));
+    });
+    const client = await rig.client();
+    client.send("0", '2["x",1]');
+    await rig.settle();
+    assertEquals(events, [[1]]);
   }));
 
 Deno.test("middlewares are those of the namespace alone", () =>
