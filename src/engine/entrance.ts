@@ -68,9 +68,12 @@ export class Entrance {
     const { origins } = this.#options;
     const foreign = origins && await admitOrigin(origins, request, session.handshake.secure);
     if (foreign !== undefined) return this.#answers.refuse(request, context, foreign, true);
-    const dialect = dialectOf(request);
-    const { webSocketHost } = this.#host;
+    const { webSocketHost, limits } = this.#host;
     const { remoteAddress } = session;
+    // Each trial that fails may leave a WebSocket that is closed and stays.
+    const excess = limits.excess(remoteAddress, 1);
+    if (excess !== undefined) return this.#answers.refuse(request, context, excess, true);
+    const dialect = dialectOf(request);
     const transport = new WebSocketTransport(webSocketHost, dialect, remoteAddress, () => {
       // Another trial, or the end of the session, may have been quicker.
       const late = session.readyState !== "open" || session.upgrading || session.upgraded;

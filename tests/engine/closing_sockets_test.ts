@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { Receiver } from "../../src/engine/channel.ts";
 import { MemoryRuntime } from "../../src/runtimes/memory.ts";
 import { EngineRig } from "../kit/memory_client.ts";
@@ -64,6 +64,27 @@ Deno.test("a session is over at once, whether or not its client answers the clos
     assertEquals([rig.reason, rig.engine.clientsCount], ["forced close", 0]);
     socket.send("4late");
     assertEquals(rig.engine.closingCount, 1);
+  }));
+
+Deno.test("trials that fail take places until they are gone, and no more than there are", () =>
+  withMuteClients({ maxConnectionsPerAddress: 2 }, async (rig) => {
+    const client = await rig.poller();
+    const trial = async (): Promise<void> => (await client.candidate()).send("no packet");
+    await trial();
+    await trial();
+    const { cause } = await assertRejects(trial, TypeError);
+    assertEquals([(cause as Response).status, rig.engine.closingCount], [429, 2]);
+    rig.conn.send("here");
+    assertEquals(await client.poll(), "4here");
+    rig.runtime.receivers[0]!.close(1005, "");
+    await rig.upgrade(client);
+    assertEquals([rig.conn.upgraded, rig.engine.closingCount], [true, 1]);
+  }));
+
+Deno.test("a client that has the last place may move to a WebSocket", () =>
+  withMuteClients({ maxConnections: 1, maxConnectionsPerAddress: 1 }, async (rig) => {
+    await rig.upgrade(await rig.poller());
+    assertEquals(rig.conn.upgraded, true);
   }));
 
 Deno.test("a WebSocket that is closing takes a place until it is gone, which may be told twice", () =>

@@ -72,14 +72,18 @@ export class ConnectionLimits {
     return this.#tooOften(address) ?? this.excess(address) ?? new Place(this, address);
   }
 
-  /** Which limit keeps an address from one more connection, if any. */
-  excess(address: string): Refusal | undefined {
+  /**
+   * Which limit keeps an address from one more connection, if any.
+   *
+   * @param held how many it has already that the new one is to take the place of
+   */
+  excess(address: string, held = 0): Refusal | undefined {
     const { maxConnections, maxConnectionsPerAddress } = this.#options;
-    if (this.#count >= maxConnections) {
+    if (this.#count - held >= maxConnections) {
       return refuseFor("maxConnections", "The server is full", 503, FULL_RETRY);
     }
     const own = this.#byAddress?.get(addressGroup(address)) ?? 0;
-    return own < maxConnectionsPerAddress
+    return own - held < maxConnectionsPerAddress
       ? undefined
       : refuseFor("maxConnectionsPerAddress", "Too many connections", 429);
   }
