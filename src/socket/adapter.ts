@@ -76,8 +76,18 @@ export type AdapterConstructor =
   | (new (nsp: AnyNamespace) => Adapter | OfficialAdapter)
   | ((nsp: AnyNamespace) => Adapter | OfficialAdapter);
 
-/** Sends a packet to the sockets of this server, and returns what they got. */
-export let deliver: (adapter: Adapter, packet: Packet, opts: BroadcastOptions) => Frame;
+/** Sends a packet to the sockets of this server that is written already. */
+export let deliver: (
+  adapter: Adapter,
+  packet: Packet,
+  frame: Frame,
+  opts: BroadcastOptions,
+) => void;
+
+/** Writes a packet for all who receive it. */
+export function encodeFor({ nsp }: Adapter, packet: Packet, { flags }: BroadcastOptions): Frame {
+  return encodeShared(nsp, packet, flags?.compress !== false);
+}
 
 const NOBODY: ReadonlySet<SocketId> = new Set();
 
@@ -141,7 +151,7 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
 
   /** Sends a packet. It is encoded once for all who receive it. */
   broadcast(packet: Packet, opts: BroadcastOptions): void {
-    this.#deliver(packet, opts);
+    this.#deliver(packet, encodeFor(this, packet, opts), opts);
   }
 
   /**
@@ -161,7 +171,7 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
   ): void | (() => void) {
     // One id for all, from the counter that all sockets of the namespace share.
     const id = packet.id = nextAckId(this.nsp);
-    const frame = encodeShared(this.nsp, packet, opts.flags?.compress !== false);
+    const frame = encodeFor(this, packet, opts);
     const volatile = opts.flags?.volatile === true;
     const waiting: AnySocket[] = [];
     this.#apply(opts, (socket) => {
@@ -254,11 +264,9 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
     if (!this.#fire("error", [error])) reportFault(this.nsp, error, "adapter");
   }
 
-  #deliver(packet: Packet, opts: BroadcastOptions): Frame {
-    const frame = encodeShared(this.nsp, packet, opts.flags?.compress !== false);
+  #deliver(packet: Packet, frame: Frame, opts: BroadcastOptions): void {
     const volatile = opts.flags?.volatile === true;
     this.#apply(opts, (socket) => void write(socket, packet, frame, volatile));
-    return frame;
   }
 
   // Alone in its own room, and in no other: one set tells both, since those of two would be the largest part of what is
@@ -316,7 +324,7 @@ export class Adapter extends Emitter<DefaultEventsMap, AdapterEvents> {
   }
 
   static {
-    deliver = (adapter, packet, opts) => adapter.#deliver(packet, opts);
+    deliver = (adapter, packet, frame, opts) => adapter.#deliver(packet, frame, opts);
   }
 }
 

@@ -20,6 +20,7 @@ import { Broadcaster, RESERVED_SERVER_EVENTS, setSource } from "./broadcaster.ts
 import { type AnySender, openSender, pidOf, resumeSender } from "./sender.ts";
 import { abandonSocket, type AnySocket, keepSocket, loseSocket, Socket } from "./socket.ts";
 import type { SocketState } from "./recovery/socket_state.ts";
+import { missedBy } from "./recovery/missed_frames.ts";
 import { Takeovers } from "./recovery/takeovers.ts";
 
 /** A namespace, whatever its events. */
@@ -320,7 +321,7 @@ export class Namespace<
     connection: Connection,
     session: Session | null,
   ): void {
-    const missed = session === null ? [] : session.missedPackets;
+    const missed = session === null ? [] : missedBy(session);
     this.#enter(socket, connection);
     // Before the listeners, which may send or disconnect.
     openSender(socket, missed);

@@ -33,7 +33,7 @@ import type { SocketReservedEventsMap } from "./socket_events.ts";
 export type AnySender = Sender<Untyped, Untyped, Untyped, Untyped>;
 
 /** Tells a client that it is connected; it gets the events that it has missed, and learns its id. */
-export let openSender: (sender: AnySender, missed: readonly unknown[][]) => void;
+export let openSender: (sender: AnySender, missed: readonly (unknown[] | Frame)[]) => void;
 /** Goes on with a client that has not noticed that the server was away. */
 export let resumeSender: (sender: AnySender) => void;
 /** The listeners of `disconnecting` run from now on; `false` if they do already, or it is not connected. */
@@ -365,13 +365,16 @@ export abstract class Sender<
     if (listeners !== undefined) callAll(this, listeners, event, onFault);
   }
 
-  #open(missed: readonly unknown[][]): void {
+  #open(missed: readonly (unknown[] | Frame)[]): void {
     this.#state = "connected";
     const nsp = this.nsp.name;
     const data = welcome(this.#conn, this.id, this.#pid);
     this.#write({ type: PacketType.CONNECT, nsp, data });
     // Not before: a client that hears no more than them would keep them, and get them once more when it is back.
-    for (const event of missed) this.#write({ type: PacketType.EVENT, nsp, data: event });
+    for (const event of missed) {
+      if (Array.isArray(event)) this.#write({ type: PacketType.EVENT, nsp, data: event });
+      else sendFrame(this.#conn, event, false);
+    }
     for (const { message, compress } of this.#early ?? []) {
       sendMessage(this.#conn, message, compress, false);
     }

@@ -72,6 +72,39 @@ Deno.test("a client that is back has its id, rooms and data, and what it missed,
     assertEquals(read(b).events, [["new"]]);
   }));
 
+Deno.test("what was missed is as it was sent, whatever has changed since", () =>
+  withServer(ON, async (rig) => {
+    const { io } = rig;
+    const a = await join(rig);
+    lose(a);
+    const state = { turn: 1, players: ["Ann"] };
+    io.emit("state", state);
+    state.turn++;
+    state.players.push("Bob");
+    a.socket.emit("state", state);
+    state.turn++;
+    const b = await join(rig, { pid: a.pid });
+    assertEquals(bare(b.before), [
+      ["state", { turn: 1, players: ["Ann"] }],
+      ["state", { turn: 2, players: ["Ann", "Bob"] }],
+    ]);
+  }));
+
+Deno.test("maxPackets counts what a listener for outgoing events sends meanwhile", () =>
+  withServer({ connectionStateRecovery: { maxPackets: 1, maxPacketBytes: 100 } }, async (rig) => {
+    const { io } = rig;
+    const a = await join(rig);
+    const b = await join(rig);
+    b.socket.onAnyOutgoing((event) => void (event === "one" && io.emit("two")));
+    for (let n = 0; n < 10; n++) io.emit("one");
+    const { offset } = read(a);
+    lose(a);
+    io.emit("missed");
+    const c = await join(rig, { pid: a.pid, offset });
+    assertEquals(c.socket.recovered, true);
+    assertEquals(bare(c.before), [["missed"]]);
+  }));
+
 Deno.test("what was missed comes behind the answer, and before what connect and connection send", () =>
   withServer(ON, async (rig) => {
     const { io } = rig;

@@ -1,4 +1,5 @@
 import { randomId } from "../../base/ids.ts";
+import type { Frame } from "../../wire/frame.ts";
 import type { Room } from "../adapter.ts";
 
 /** A packet that some client may have missed. */
@@ -11,8 +12,8 @@ export interface LoggedPacket {
   readonly except: ReadonlySet<Room> | undefined;
   /** When it was sent. */
   readonly sentAt: number;
-  /** How much it weighs. */
-  size: number;
+  /** As it was written; what is in `data` may change. */
+  readonly frame: Frame;
 }
 
 /** How much a log holds. */
@@ -68,20 +69,10 @@ export class PacketLog {
     return this.offsetOf(number) === offset && number <= this.last ? number : undefined;
   }
 
-  /** Adds a packet. */
+  /** Adds a packet, and drops what is too old or too much. */
   add(packet: LoggedPacket): void {
     this.#packets.push(packet);
-  }
-
-  /** Takes back the packet that was added last. */
-  takeBack(): void {
-    this.#packets.pop();
-  }
-
-  /** Says what a packet weighs, and drops what is too old or too much. */
-  weigh(packet: LoggedPacket, size: number): void {
-    packet.size = size;
-    this.#bytes += size;
+    this.#bytes += packet.frame.size;
     this.prune();
     const { packets, bytes } = this.#bounds;
     while (this.size > packets || (this.#bytes > bytes && this.size > 0)) {
@@ -102,15 +93,15 @@ export class PacketLog {
   }
 
   /** What was sent after a number, to all or to some of the rooms. */
-  after(number: number, rooms: readonly Room[]): unknown[][] {
+  after(number: number, rooms: readonly Room[]): LoggedPacket[] {
     const own = new Set(rooms);
-    const missed: unknown[][] = [];
+    const missed: LoggedPacket[] = [];
     const from = this.#head + Math.max(0, number + 1 - this.#first);
     for (let i = from; i < this.#packets.length; i++) {
       const packet = this.#packets[i]!;
       if (packet.rooms.size > 0 && !meet(packet.rooms, own)) continue;
       if (packet.except !== undefined && meet(packet.except, own)) continue;
-      missed.push(packet.data);
+      missed.push(packet);
     }
     return missed;
   }
@@ -123,7 +114,7 @@ export class PacketLog {
   }
 
   #drop(): void {
-    this.#bytes -= this.#packets[this.#head]!.size;
+    this.#bytes -= this.#packets[this.#head]!.frame.size;
     this.#packets[this.#head++] = undefined;
     this.#first++;
     // Moved seldom, so that each packet is moved once on average.

@@ -3,13 +3,15 @@ import {
   Adapter,
   type BroadcastOptions,
   deliver,
+  encodeFor,
   type PrivateSessionId,
   type Room,
   type Session,
   type SocketId,
 } from "../adapter.ts";
 import type { AnyNamespace } from "../namespace.ts";
-import { type LoggedPacket, PacketLog } from "./packet_log.ts";
+import { keepFrames } from "./missed_frames.ts";
+import { PacketLog } from "./packet_log.ts";
 import type { ResolvedRecoveryOptions } from "./recovery.ts";
 
 /** A lost client. */
@@ -88,16 +90,10 @@ export class SessionAwareAdapter extends Adapter {
     const numbered: Packet = { ...packet, data };
     if (!kept) return super.broadcast(numbered, opts);
     const { rooms, except } = opts;
-    const entry: LoggedPacket = { data, rooms, except, sentAt: Date.now(), size: 0 };
+    const frame = encodeFor(this, numbered, opts);
     // Before it is sent: a listener for outgoing events may send the next one.
-    this.#log.add(entry);
-    let size: number | undefined;
-    try {
-      ({ size } = deliver(this, numbered, opts));
-    } finally {
-      if (size === undefined) this.#log.takeBack();
-      else this.#log.weigh(entry, size);
-    }
+    this.#log.add({ data, frame, rooms, except, sentAt: Date.now() });
+    deliver(this, numbered, frame, opts);
   }
 
   /** Keeps the state of a lost client. */
@@ -124,13 +120,16 @@ export class SessionAwareAdapter extends Adapter {
     const since = Math.max(lost.since, log.numberOf(offset) ?? 0);
     if (!log.reaches(since)) return Promise.resolve(null);
     this.#since.set(session.sid, since);
-    return Promise.resolve({
+    // Asked when the client is let in, and so with what came while its middlewares ran.
+    const missed = () => log.after(since, session.rooms);
+    const restored: Session = {
       ...session,
-      // Read when the client is let in, and so with what came while its middlewares ran.
       get missedPackets() {
-        return log.after(since, session.rooms);
+        return missed().map(({ data }) => data);
       },
-    });
+    };
+    keepFrames(restored, () => missed().map(({ frame }) => frame));
+    return Promise.resolve(restored);
   }
 
   #forget(): void {
