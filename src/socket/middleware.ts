@@ -32,6 +32,16 @@ export function withMiddleware<Value>(
   return [...middlewares, added];
 }
 
+/** The error that a client is refused with. Of an object that is none, its `message` and `data` count, as on Node. */
+export function refusalOf(reason: unknown): ExtendedError {
+  if (reason instanceof Error) return reason;
+  if (typeof reason !== "object" || reason === null) return new Error(String(reason));
+  const { message, data } = reason as Partial<ExtendedError>;
+  const refusal: ExtendedError = new Error(typeof message === "string" ? message : "refused");
+  if (data !== undefined) refusal.data = data;
+  return refusal;
+}
+
 /**
  * Runs middlewares one after the other; without an asynchronous one among them, before it returns.
  *
