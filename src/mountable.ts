@@ -20,8 +20,8 @@ type AnyMountable = Mountable<Untyped, Untyped, Untyped, Untyped>;
 
 /** Sets the Durable Objects that serve a server on Workers. */
 export let setObjects: (server: AnyMountable, objects: DurableObjects) => void;
-/** Ends what a server listens on. */
-export let endListening: (server: AnyMountable) => Promise<void>;
+/** Takes from a server what it listens on, to be closed. */
+export let takeListeners: (server: AnyMountable) => readonly Listener[];
 
 /** How requests get to a server: it is mounted as a fetch handler, or listens, or is in a Durable Object. */
 export abstract class Mountable<
@@ -183,8 +183,6 @@ export abstract class Mountable<
 
   static {
     setObjects = (server, objects) => server.#objects = objects;
-    endListening = async (server) => {
-      await Promise.all(server.#listeners.splice(0).map((it) => it.close()));
-    };
+    takeListeners = (server) => server.#listeners.splice(0);
   }
 }

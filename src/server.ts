@@ -9,7 +9,7 @@ import type { EngineSocket } from "./engine/engine_socket.ts";
 import { Session } from "./engine/session.ts";
 import { DurableObjects } from "./durable_objects.ts";
 import { isPlace, type Place } from "./listen.ts";
-import { endListening, Mountable, setObjects } from "./mountable.ts";
+import { Mountable, setObjects, takeListeners } from "./mountable.ts";
 import {
   checkAdapter,
   type ResolvedServerOptions,
@@ -369,8 +369,10 @@ export class Server<
     }
     this.engine.close();
     this.#connectionHost.rateLimiter?.clear();
+    // Now: it may listen anew before all that is closed.
+    const listeners = takeListeners(this);
     await Promise.allSettled(namespaces.map(closeAdapter));
-    await endListening(this);
+    await Promise.all(listeners.map((it) => it.close()));
     fn?.();
   }
 

@@ -123,6 +123,20 @@ Deno.test("listen() after close() makes new adapters, and none otherwise", async
   assertEquals(seen.splice(0), ["/ closes"]);
 });
 
+Deno.test("listen() while close() is under way goes on when that is done", async () => {
+  const io = new Server(0);
+  const closed = io.close();
+  io.listen(0, "127.0.0.1");
+  await closed;
+  const response = await fetch(
+    `http://127.0.0.1:${io.httpServer?.port}/socket.io/?EIO=4&transport=polling`,
+  );
+  await response.body?.cancel();
+  assertEquals(response.status, 200);
+  await io.close();
+  assertEquals(io.httpServer, undefined);
+});
+
 Deno.test("opts holds the defaults", () => {
   const io = new Server();
   assertEquals({ ...io.opts }, {
