@@ -33,7 +33,7 @@ export function collectAcks(
   const { opts, engine } = adapter.nsp.server;
   const { timeout = opts.ackTimeout } = target.flags ?? {};
   let over = false;
-  let servers = -1;
+  let servers = Infinity;
   let counted = 0;
   let missing = 0;
   const end = (error: Error | null) => {
@@ -44,7 +44,8 @@ export function collectAcks(
     consumer.ended(error);
   };
   const check = () => {
-    if (servers === counted && missing === 0) end(null);
+    // More may have it than are known: one that has just begun, or was silent for long.
+    if (counted >= servers && missing === 0) end(null);
   };
   const stop = adapter.broadcastWithAck(
     packet,

@@ -38,6 +38,29 @@ Deno.test("namespaces of a cluster are kept apart", () =>
     assertEquals([main.take(), other.take()], [[], ['2/x,["hello"]']]);
   }));
 
+Deno.test("acknowledgements of a server that was counted out for its silence count, too", () =>
+  withCluster(async (a, b, bus) => {
+    const [x, y] = [await a.connect(), await b.connect()];
+    bus.loses = (type) => type === MessageType.HEARTBEAT;
+    a.time.tick(12_000);
+    await a.settle();
+    assertEquals(await a.io.of("/").adapter.serverCount(), 1);
+    x.take();
+    y.take();
+    // A bus that takes its time, so that the answers come when the servers are counted.
+    const inject = bus.inject.bind(bus);
+    bus.inject = (message, from) => {
+      setTimeout(() => inject(message, from), 10);
+      return "";
+    };
+    const answers = a.io.timeout(1000).emitWithAck("q").catch(String);
+    await a.time.tickAsync(20);
+    x.send("30[1]");
+    y.send("30[2]");
+    await a.time.tickAsync(1000);
+    assertEquals(await answers, [1, 2]);
+  }));
+
 Deno.test("acknowledgements are collected from the clients of all servers", () =>
   withCluster(async (a, b) => {
     const [x, y] = [await a.connect(), await b.connect()];
