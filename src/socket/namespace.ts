@@ -9,12 +9,7 @@ import type { Adapter, PrivateSessionId, Session, SocketId } from "./adapter.ts"
 import type { Connection } from "./connection.ts";
 import { encodeForMany } from "./encode_packet.ts";
 import type { Auth } from "./handshake.ts";
-import {
-  type ExtendedError,
-  type Middleware,
-  runMiddlewares,
-  withMiddleware,
-} from "./middleware.ts";
+import { type Middleware, refusalOf, runMiddlewares, withMiddleware } from "./middleware.ts";
 import { NO_PARAMS } from "./path_pattern.ts";
 import { Broadcaster, RESERVED_SERVER_EVENTS, setSource } from "./broadcaster.ts";
 import { type AnySender, openSender, pidOf, resumeSender } from "./sender.ts";
@@ -306,7 +301,7 @@ export class Namespace<
   }
 
   #refuse(socket: AnySocket, connection: Connection, error: unknown): void {
-    const given: ExtendedError = error instanceof Error ? error : new Error(String(error));
+    const given = refusalOf(error);
     try {
       connection.refuse(this.name, given);
     } catch (unsendable) {

@@ -66,6 +66,12 @@ const REFUSED: [form: string, middleware: Middleware<Socket>, answer: string][] 
   ["gives data", (_, next) => {
     next(Object.assign(new Error("no"), { data: { code: 7 } }) as ExtendedError);
   }, '4{"message":"no","data":{"code":7}}'],
+  ["calls next() with a message and data alone", (_, next) => {
+    next({ message: "no", data: { code: 7 } } as ExtendedError);
+  }, '4{"message":"no","data":{"code":7}}'],
+  ["calls next() with an object without a message", (_, next) => {
+    next(Object.create(null) as ExtendedError);
+  }, '4{"message":"refused"}'],
   ["throws with two parameters", (_, _next) => {
     throw new Error("no");
   }, '4{"message":"no"}'],
