@@ -126,6 +126,7 @@ export interface CheckOptions {
  *
  * @param schemas the schemas of the events' arguments
  * @param options what happens to other events
+ * @throws {TypeError} if what an event is given is neither a list of schemas nor `{ args, ack }`
  *
  * @example
  * ```ts
@@ -155,7 +156,7 @@ export function checkEvents(
   schemas: EventSchemas,
   options: CheckOptions = {},
 ): Middleware<AnySocket> {
-  const byName = new Map(Object.entries(schemas));
+  const byName = partsByName(schemas);
   return (socket, next) => {
     socket.use((event: Event, next: Next) => {
       const name = String(event[0]);
@@ -165,13 +166,13 @@ export function checkEvents(
         options.refused?.(error, socket, ack);
         next(error);
       };
-      const schema = byName.get(name);
-      if (schema === undefined) {
+      const parts = byName.get(name);
+      if (parts === undefined) {
         if (ack !== undefined) event.push(ack);
         if (options.others === "pass") return next();
         return refuse([{ message: "has no schema" }], "event");
       }
-      const { args, ack: answer } = "args" in schema ? schema : { args: schema, ack: undefined };
+      const { args, ack: answer } = parts;
       if (answer !== undefined && ack === undefined) {
         return refuse([{ message: "must be asked for" }], "acknowledgement");
       }
@@ -193,6 +194,40 @@ export function checkEvents(
     });
     next();
   };
+}
+
+interface Parts {
+  readonly args: readonly StandardSchema[];
+  readonly ack?: StandardSchema;
+}
+
+function partsByName(schemas: EventSchemas): Map<string, Parts> {
+  if (typeof schemas !== "object" || schemas === null) {
+    throw new TypeError("checkEvents() needs the schemas of events by their names");
+  }
+  const byName = new Map<string, Parts>();
+  for (const [name, given] of Object.entries(schemas)) {
+    const parts = partsOf(given);
+    if (parts === undefined) {
+      const wanted = "a list of schemas, or { args: [schemas], ack: schema }";
+      throw new TypeError(`checkEvents() needs ${wanted}, for "${name}"`);
+    }
+    byName.set(name, parts);
+  }
+  return byName;
+}
+
+/** `undefined` if they are not what the types ask for. */
+function partsOf(given: EventSchema | undefined): Parts | undefined {
+  const parts: Partial<Parts> = given instanceof Array ? { args: given } : { ...given };
+  const { args, ack } = parts;
+  if (!Array.isArray(args) || ![...args].every(isSchema)) return undefined;
+  if (ack === undefined) return { args };
+  return isSchema(ack) ? { args, ack } : undefined;
+}
+
+function isSchema(value: Partial<StandardSchema> | null | undefined): boolean {
+  return typeof value?.["~standard"]?.validate === "function";
 }
 
 // What a handler answers is its own fault: it is told by a throw.

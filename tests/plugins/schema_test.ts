@@ -1,4 +1,4 @@
-import { assertEquals, assertInstanceOf } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import * as v from "valibot";
 import * as z from "zod";
 import type { AnyFunction } from "../../mod.ts";
@@ -118,6 +118,17 @@ Deno.test("checkEvents() refuses events without a schema, or lets them pass", as
     await settle();
     assertEquals([seen.events, it.take()], [[["unknown", 1]], ["30[1]"]]);
   });
+});
+
+Deno.test("checkEvents() throws at what is no schema, in place of refusing the event for ever", () => {
+  const text = z.string();
+  for (const wrong of [text, [undefined], ["string"], { ack: text }, { args: text }, null]) {
+    const schemas = { say: wrong } as unknown as EventSchemas;
+    assertThrows(() => checkEvents(schemas), TypeError, "needs a list of schemas, or { args: ");
+  }
+  assertThrows(() => checkEvents({ a: [], say: undefined as never }), TypeError, 'for "say"');
+  assertThrows(() => checkEvents({ say: { args: [text], ack: 1 as never } }), TypeError, "say");
+  assertThrows(() => checkEvents(undefined as never), TypeError, "by their names");
 });
 
 Deno.test("checkEvents() tells refused() of what it refuses, which may answer", () => {
