@@ -30,6 +30,8 @@ export type Verdict =
   | { readonly kind: "continue"; readonly session: Session }
   | { readonly kind: "refuse"; readonly refusal: Refusal };
 
+/** One of the words of a `Connection` header. */
+const UPGRADE = /(?:^|,)\s*upgrade\s*(?:,|$)/i;
 const HINT = "Clients of Socket.IO can connect here, a bare WebSocket cannot";
 
 /** Decides about a request without side effects. */
@@ -119,7 +121,7 @@ function isWebSocketRequest({ method, headers }: Request): boolean {
   const connection = headers.get("connection");
   return method === "GET" &&
     // Bun's own requests and some proxies leave the header out.
-    (connection === null || connection.toLowerCase().includes("upgrade")) &&
+    (connection === null || UPGRADE.test(connection)) &&
     headers.get("sec-websocket-version") === "13" &&
     headers.get("sec-websocket-key")?.length === 24;
 }

@@ -32,7 +32,9 @@ export class DenoRuntime implements Runtime {
     _context: unknown,
     receiver: Receiver,
     headers?: Headers,
-  ): Response {
+  ): Response | undefined {
+    // Deno throws, and it is the client's fault.
+    if (!request.headers.has("connection")) return undefined;
     // Read before the upgrade, which may take the request away.
     const protocol = request.headers.get("sec-websocket-protocol")?.split(",")[0]?.trim();
     // Idle clients are the heartbeat's business.

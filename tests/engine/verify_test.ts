@@ -145,6 +145,7 @@ Deno.test("fetch refuses with code 3, given headers that do not ask for a WebSoc
   withEngine({}, async (rig) => {
     const wrong: [name: string, value: string | undefined][] = [
       ["connection", "keep-alive"],
+      ["connection", "no-upgrade"],
       ["sec-websocket-version", undefined],
       ["sec-websocket-version", "8"],
       ["sec-websocket-version", "14"],

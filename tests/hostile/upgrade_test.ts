@@ -312,6 +312,21 @@ attack("upgrade: thousands of requests with a key that is none leave nothing", a
   t.report(`${count} keys`, rise);
 });
 
+attack("upgrade: a Connection that does not ask for it is no fault of the server", async (t) => {
+  const lines = webSocketLines("/quiet/?EIO=4&transport=websocket");
+  const ask = async (...connection: string[]): Promise<number> => {
+    const rest = lines.filter((it) => !it.startsWith("Connection:"));
+    const tcp = await t.tcp();
+    const { status } = await tcp.ask([...rest, ...connection]);
+    tcp.close();
+    return status;
+  };
+  assertEquals(await ask("Connection: no-upgrade"), 400);
+  // Bun takes it.
+  const status = await ask();
+  assert(status === 400 || status === 101, `${status}`);
+});
+
 attack("upgrade: hooks that try to split a response do not", async (t) => {
   const tcp = await t.tcp();
   const answer = await tcp.ask(requestLines("GET", pathTo("/splitting")));
