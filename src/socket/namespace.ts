@@ -320,7 +320,8 @@ export class Namespace<
     this.#enter(socket, connection);
     // Before the listeners, which may send or disconnect.
     openSender(socket, missed);
-    this.#announce(socket);
+    // What it has missed may have been too much for it.
+    if (socket.connected) this.#announce(socket);
   }
 
   #resume(connection: Connection, auth: Auth | undefined, session: SocketState): AnySocket {

@@ -8,6 +8,21 @@ import {
 import type { Socket } from "../../mod.ts";
 import { withServer } from "../kit/memory_client.ts";
 
+Deno.test("connection is not fired for a client that is gone when it has what waited for it", () =>
+  withServer({}, async ({ io, client, runtime }) => {
+    const seen: unknown[] = [];
+    io.use((socket, next) => {
+      socket.on("disconnect", (reason) => seen.push(reason));
+      socket.emit("x", "y".repeat(6_000_000));
+      next();
+    });
+    io.on("connection", () => void seen.push("connection"));
+    const it = await client();
+    runtime.buffered = 20_000_000;
+    it.send("0");
+    assertEquals(seen, ["transport error"]);
+  }));
+
 Deno.test("a client joins the main namespace, and learns the id of its socket", () =>
   withServer({}, async ({ io, client }) => {
     const sockets: Socket[] = [];

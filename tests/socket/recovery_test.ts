@@ -390,6 +390,19 @@ Deno.test("who has missed more than maxPackets or maxPacketBytes hold is new", a
   }
 });
 
+Deno.test("who has missed more than maxBufferedAmount is new, unless slow clients may stay", async () => {
+  for (const slowClients of ["close", "drop-volatile"] as const) {
+    await withServer({ ...ON, maxBufferedAmount: 1_000, slowClients }, async (rig) => {
+      const a = await join(rig);
+      lose(a);
+      for (let n = 0; n < 11; n++) rig.io.emit("missed", "x".repeat(100));
+      const b = await join(rig, { pid: a.pid });
+      const stays = slowClients === "drop-volatile";
+      assertEquals([b.socket.recovered, b.before.length], [stays, stays ? 11 : 0]);
+    });
+  }
+});
+
 Deno.test("of more lost clients than maxSessions, the first is forgotten", () =>
   withServer({ connectionStateRecovery: { maxSessions: 1 } }, async (rig) => {
     const [a, b] = [await join(rig), await join(rig)];

@@ -11,7 +11,7 @@ import {
 } from "../adapter.ts";
 import type { AnyNamespace } from "../namespace.ts";
 import { keepFrames } from "./missed_frames.ts";
-import { PacketLog } from "./packet_log.ts";
+import { type LoggedPacket, PacketLog } from "./packet_log.ts";
 import type { ResolvedRecoveryOptions } from "./recovery.ts";
 
 /** A lost client. */
@@ -108,7 +108,7 @@ export class SessionAwareAdapter extends Adapter {
 
   /**
    * Finds the state of a client that is back, and forgets it until the client is lost again. Without an offset of this
-   * server's, the client has seen nothing since it came.
+   * server's, the client has seen nothing since it came. Who has missed more than may wait for a client is new.
    */
   override restoreSession(pid: PrivateSessionId, offset: string): Promise<Session | null> {
     this.#forget();
@@ -119,9 +119,10 @@ export class SessionAwareAdapter extends Adapter {
     const log = this.#log;
     const since = Math.max(lost.since, log.numberOf(offset) ?? 0);
     if (!log.reaches(since)) return Promise.resolve(null);
-    this.#since.set(session.sid, since);
     // Asked when the client is let in, and so with what came while its middlewares ran.
     const missed = () => log.after(since, session.rooms);
+    if (this.#isTooMuch(missed())) return Promise.resolve(null);
+    this.#since.set(session.sid, since);
     const restored: Session = {
       ...session,
       get missedPackets() {
@@ -130,6 +131,13 @@ export class SessionAwareAdapter extends Adapter {
     };
     keepFrames(restored, () => missed().map(({ frame }) => frame));
     return Promise.resolve(restored);
+  }
+
+  // Its connection would be closed for that, and so would the next one.
+  #isTooMuch(missed: readonly LoggedPacket[]): boolean {
+    const { maxBufferedAmount, slowClients } = this.nsp.server.engine.opts;
+    return slowClients === "close" &&
+      missed.reduce((sum, { frame }) => sum + frame.size, 0) > maxBufferedAmount;
   }
 
   #forget(): void {
