@@ -16,8 +16,8 @@ export interface BroadcastChannelRelayOptions {
    */
   channelName?: string;
   /**
-   * How many milliseconds the server that has a session may take to begin an answer, or to say that it will come later, before the
-   * session counts as lost.
+   * How many milliseconds the server that has a session may take to begin an answer, or to say that it will come
+   * later, before the session counts as lost.
    *
    * @default 5_000
    */
