@@ -1,11 +1,10 @@
 import type { AnyNamespace } from "../socket/adapter.ts";
-import { attach, detach } from "../wire/attachments.ts";
-import { type BinaryValue, bytesOf } from "../wire/frame.ts";
 import type { ClusterMessage, ClusterResponse, Offset, ServerId } from "./cluster_message.ts";
 import {
   type ClusterAdapterOptions,
   ClusterAdapterWithHeartbeat,
 } from "./cluster_with_heartbeat.ts";
+import { type Contents, pack, unpack } from "./contents.ts";
 
 /** Options of a {@link BroadcastChannelAdapter}. Times are in milliseconds. */
 export interface BroadcastChannelAdapterOptions extends ClusterAdapterOptions {
@@ -18,11 +17,9 @@ export interface BroadcastChannelAdapterOptions extends ClusterAdapterOptions {
 }
 
 /** What goes over the channel. As JSON, so that other servers get of an object what clients of this one get. */
-interface Parcel {
+interface Parcel extends Contents {
   /** The server it is for; all others without it. */
   readonly to: ServerId | undefined;
-  readonly json: string;
-  readonly attachments: readonly Uint8Array[];
 }
 
 /**
@@ -87,20 +84,13 @@ export class BroadcastChannelAdapter extends ClusterAdapterWithHeartbeat {
   }
 
   #post(message: ClusterMessage | ClusterResponse, to: ServerId | undefined): void {
-    const { json, attachments } = detach(message, undefined);
-    const parcel: Parcel = { to, json, attachments: attachments.map(cloneable) };
+    const parcel: Parcel = { to, ...pack(message) };
     this.#channel?.postMessage(parcel);
   }
 
-  #receive({ to, json, attachments }: Parcel): void {
+  #receive(parcel: Parcel): void {
+    const { to } = parcel;
     if (to !== undefined && to !== this.uid) return;
-    this.onMessage(attach(JSON.parse(json), attachments) as ClusterMessage);
+    this.onMessage(unpack(parcel) as ClusterMessage);
   }
-}
-
-function cloneable(value: BinaryValue): Uint8Array {
-  if (value instanceof Blob) throw new TypeError("A Blob cannot be sent to other servers");
-  const bytes = bytesOf(value);
-  // A view would take all of its buffer along.
-  return bytes.byteLength < bytes.buffer.byteLength ? bytes.slice() : bytes;
 }

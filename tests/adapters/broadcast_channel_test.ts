@@ -61,6 +61,11 @@ for (const [name, start] of Object.entries(RUNTIMES)) {
         assertEquals([...bytes], [1, 2, 3]);
         assertEquals(rest, { at: "1970-01-01T00:00:00.000Z" });
       });
+      await t.step("data that looks like a placeholder of bytes arrives as it is", async () => {
+        const seen = told(b);
+        a.emit("tell", b.id, { _placeholder: true, num: 0 });
+        assertEquals(await seen, [{ _placeholder: true, num: 0 }]);
+      });
       await t.step("acknowledgements come from both", async () => {
         a.on("question", (ack) => ack("a"));
         b.on("question", (ack) => ack("b"));
