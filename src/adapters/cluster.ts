@@ -1,3 +1,4 @@
+import { LONGEST_WAIT } from "../base/checks.ts";
 import type { Untyped } from "../base/events.ts";
 import { randomHex } from "../base/ids.ts";
 import { log } from "../base/log.ts";
@@ -45,6 +46,8 @@ export abstract class ClusterAdapter extends Adapter {
   protected readonly uid: ServerId = randomHex();
   readonly #requests = new Requests();
   readonly #ackRequests = new Map<string, AckRequest>();
+  /** What ends the waiting for acknowledgements that other servers have asked for. */
+  readonly #asked = new Set<() => void>();
   /** Whether events end with an offset, which is known when they are published. */
   readonly #hasOffsets: boolean;
   #lastOffset: Offset | undefined;
@@ -150,6 +153,7 @@ export abstract class ClusterAdapter extends Adapter {
     this.#requests.close();
     for (const { timer } of this.#ackRequests.values()) clearTimeout(timer);
     this.#ackRequests.clear();
+    for (const end of this.#asked) end();
   }
 
   /** Sends a packet to the sockets of all servers. */
@@ -316,13 +320,38 @@ export abstract class ClusterAdapter extends Adapter {
   }
 
   #broadcastFor(uid: ServerId, requestId: string, packet: Packet, opts: BroadcastOptions): void {
-    super.broadcastWithAck(packet, opts, (clientCount) => {
+    let stop: void | (() => void) = undefined;
+    const end = () => {
+      clearTimeout(timer);
+      this.#asked.delete(end);
+      stop?.();
+    };
+    // The server that asks has stopped waiting by then.
+    const timer = setTimeout(end, this.#ackLimit(opts));
+    this.#asked.add(end);
+    // Below 0 while clients have answered that are not counted yet.
+    let missing = 0;
+    const add = (clients: number) => {
+      missing += clients;
+      if (missing === 0) end();
+    };
+    stop = super.broadcastWithAck(packet, opts, (clientCount) => {
       const data = { requestId, clientCount };
       this.publishResponse(uid, { type: MessageType.BROADCAST_CLIENT_COUNT, data });
+      add(clientCount);
     }, (response) => {
       const data = { requestId, packet: response };
       this.publishResponse(uid, { type: MessageType.BROADCAST_ACK, data });
-    });
+      add(-1);
+    }, () => add(-1));
+  }
+
+  #ackLimit({ flags }: BroadcastOptions): number {
+    // Other servers, or null where MessagePack has no `undefined`, may say what is no time.
+    const timeout: unknown = flags?.timeout;
+    return typeof timeout === "number"
+      ? Math.min(timeout, LONGEST_WAIT)
+      : this.nsp.server.opts.ackTimeout;
   }
 
   async #fetchFor(uid: ServerId, requestId: string, opts: BroadcastOptions): Promise<void> {

@@ -82,6 +82,19 @@ Deno.test("acknowledgements that are missing fail the broadcast, which has the o
     assertEquals((error as Error & { responses: unknown }).responses, [1]);
   }));
 
+Deno.test("servers wait for acknowledgements no longer than the server that asked for them", () =>
+  withCluster(async (a, b, bus) => {
+    const y = await b.connect();
+    const answers = a.io.timeout(1000).emitWithAck("q");
+    await a.settle();
+    a.time.tick(1000);
+    await assertRejects(() => answers, Error, "timed out");
+    const before = bus.sent.length;
+    y.send("30[2]");
+    await a.settle();
+    assertEquals(bus.sent.length, before);
+  }));
+
 Deno.test("fetchSockets finds the sockets of all servers, which can be used from here", () =>
   withCluster(async (a, b) => {
     const [x, y] = [await a.connect(), await b.connect("/", { token: 1 })];
