@@ -1,7 +1,6 @@
 import { duration, flag } from "./base/checks.ts";
 import { type AnyEmitter, fire, shareListeners } from "./base/emitter.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "./base/events.ts";
-import { logFault } from "./base/log.ts";
 import type { DrainOptions } from "./engine/drain.ts";
 import { consumeSessions, forsakeSessions, reopen } from "./engine/engine.ts";
 import { Server as Engine } from "./engine/mod.ts";
@@ -36,6 +35,7 @@ import {
 import { Namespaces, type ParentNspNameMatchFn } from "./socket/namespaces.ts";
 import type { ParentNamespace } from "./socket/parent_namespace.ts";
 import type { PathParams } from "./socket/path_pattern.ts";
+import { reportFailure } from "./socket/report_failure.ts";
 import { RateLimiter } from "./socket/limits/rate_limiter.ts";
 import { SessionAwareAdapter } from "./socket/recovery/session_aware_adapter.ts";
 import { setSource } from "./socket/broadcaster.ts";
@@ -419,12 +419,7 @@ export class Server<
   }
 
   #report(error: unknown, socket: AnySocket | undefined, event: string | symbol): void {
-    const failed = (_: unknown, error: unknown) =>
-      logFault('A listener of the server\'s "error" failed:', error);
-    const heard = fire<AnyEmitter>(this, "error", [error, socket], failed);
-    if (heard) return;
-    const where = socket === undefined ? "" : ` of socket ${socket.id}`;
-    logFault(`Uncaught error in a handler of "${String(event)}"${where}:`, error);
+    reportFailure(this, error, socket, event);
   }
 
   #fire(event: string, args: unknown[]): void {

@@ -1,7 +1,11 @@
+import { call } from "../base/emitter.ts";
 import { AckTimeoutError } from "../base/errors.ts";
+import type { AnyListener } from "../base/events.ts";
 import { deadlinesOf } from "../engine/engine.ts";
 import type { Packet } from "../wire/socket_packet.ts";
 import type { Adapter, BroadcastOptions, SocketId } from "./adapter.ts";
+import type { AnyNamespace } from "./namespace.ts";
+import { reportFailure } from "./report_failure.ts";
 
 /** One client's acknowledgement of a broadcast. */
 export interface BroadcastAnswer<Response> {
@@ -17,6 +21,23 @@ export interface AckConsumer {
   answered(response: unknown, id: SocketId | undefined): void;
   /** That was all; with an error if some are missing. */
   ended(error: Error | null): void;
+}
+
+/**
+ * Tells the application of the answers. What it fails with is reported, as with a listener: it is called when a client
+ * answers or leaves, or by a timer.
+ */
+export function callAck(
+  nsp: AnyNamespace,
+  ack: AnyListener,
+  event: unknown,
+  answer: unknown[],
+): void {
+  call(nsp, ack, answer, String(event), reportAck);
+}
+
+function reportAck(nsp: AnyNamespace, error: unknown, event: string | symbol): void {
+  reportFailure(nsp.server, error, undefined, event);
 }
 
 /**

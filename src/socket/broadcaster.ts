@@ -1,6 +1,7 @@
 import { Emitter } from "../base/emitter.ts";
 import type {
   AllButLast,
+  AnyListener,
   DecorateAcknowledgements,
   DecorateAcknowledgementsWithMultipleResponses,
   DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
@@ -14,7 +15,7 @@ import type {
   Untyped,
 } from "../base/events.ts";
 import type { Adapter, Room, SocketId } from "./adapter.ts";
-import type { BroadcastAnswer } from "./broadcast_acks.ts";
+import { type BroadcastAnswer, callAck } from "./broadcast_acks.ts";
 import { type BroadcastAck, BroadcastOperator, type Recipients } from "./operator.ts";
 import type { RemoteSocket } from "./remote_socket.ts";
 
@@ -173,7 +174,15 @@ export abstract class Broadcaster<
     if (RESERVED_SERVER_EVENTS.has(ev)) {
       throw new Error(`"${String(ev)}" is a reserved event name`);
     }
-    this.#source.adapter.serverSideEmit([ev, ...args]);
+    const { adapter } = this.#source;
+    const packet: unknown[] = [ev, ...args];
+    const ack = packet.at(-1);
+    if (typeof ack === "function") {
+      const listener = ack as AnyListener;
+      packet[packet.length - 1] = (...answer: unknown[]) =>
+        callAck(adapter.nsp, listener, ev, answer);
+    }
+    adapter.serverSideEmit(packet);
     return true;
   }
 

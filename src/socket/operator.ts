@@ -14,7 +14,7 @@ import type {
 } from "../base/events.ts";
 import { isReserved, type Packet, PacketType } from "../wire/socket_packet.ts";
 import type { Adapter, BroadcastFlags, BroadcastOptions, Room, SocketId } from "./adapter.ts";
-import { type BroadcastAnswer, collectAcks, streamAcks } from "./broadcast_acks.ts";
+import { type BroadcastAnswer, callAck, collectAcks, streamAcks } from "./broadcast_acks.ts";
 import { RemoteSocket } from "./remote_socket.ts";
 
 /** What is in a list; what is none stands for itself. */
@@ -160,7 +160,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     const ack = typeof data.at(-1) === "function" ? data.pop() as BroadcastAck : undefined;
     const packet = this.#event(data);
     if (ack === undefined) this.#adapter.broadcast(packet, this.#target());
-    else this.#collect(packet, ack);
+    else this.#collect(ev, packet, ack);
     return true;
   }
 
@@ -298,14 +298,16 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     return new BroadcastOperator(this.#adapter, this.#rooms, this.#except, all);
   }
 
-  #collect(packet: Packet, ack: BroadcastAck): void {
+  #collect(event: unknown, packet: Packet, ack: BroadcastAck): void {
+    const { nsp } = this.#adapter;
     const single = this.#flags.expectSingleResponse === true;
     const responses: unknown[] = [];
     collectAcks(this.#adapter, packet, this.#target(), {
       answered: (response) => void responses.push(response),
       ended(error) {
-        if (error === null) ack(null, single ? responses[0] : responses);
-        else ack(error, single ? null : responses);
+        const some = single ? null : responses;
+        const answer = error === null && single ? responses[0] : some;
+        callAck(nsp, ack, event, [error, answer]);
       },
     });
   }

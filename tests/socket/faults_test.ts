@@ -149,3 +149,40 @@ Deno.test("a listener of error that throws ends on the console", async () => {
   });
   assertEquals(lines.map((line) => String(line.at(-1))), ["Error: again"]);
 });
+
+Deno.test("who takes the answers to a broadcast may fail, whether they come or not", () =>
+  withServer({}, async ({ io, connect, faults, settle, time }) => {
+    const [a, b] = [await connect(), await connect()];
+    const fail = (what: string) => () => {
+      throw new Error(what);
+    };
+    io.emit("x", fail("answered"));
+    io.emit("x", () => Promise.reject(new Error("rejected")));
+    io.timeout(1000).emit("x", fail("late"));
+    await settle();
+    for (const it of [a, b]) it.send('30["x"]', '31["x"]');
+    await settle();
+    time.tick(1000);
+    io.in(b.socket.id).emit("x", fail("gone"));
+    await settle();
+    b.ws.close();
+    await settle();
+    assertEquals(
+      faults.splice(0).map(([error]) => (error as Error).message),
+      ["answered", "rejected", "late", "gone"],
+    );
+    assert(a.socket.connected);
+    assertEquals([...io.sockets.sockets.values()], [a.socket]);
+    assertEquals([...io.sockets.adapter.sids.keys()], [a.socket.id]);
+  }));
+
+Deno.test("who takes the answers of other servers may fail", () =>
+  withServer({}, async ({ io, faults, settle }) => {
+    io.serverSideEmit("x", () => {
+      throw new Error("thrown");
+    });
+    io.serverSideEmit("x", () => Promise.reject(new Error("rejected")));
+    await settle();
+    const messages = faults.splice(0).map(([error]) => (error as Error).message);
+    assertEquals(messages, ["thrown", "rejected"]);
+  }));
