@@ -222,6 +222,56 @@ Deno.test("cors as a function that throws is answered with 500, and reported", a
   });
 });
 
+Deno.test("an async function of cors that fails is answered with 500, and reported", async () => {
+  // deno-lint-ignore require-await
+  const fails = async () => {
+    throw new Error("oops");
+  };
+  for (const cors of [fails, { origin: fails }]) {
+    await withEngine({ cors }, async (rig) => {
+      for (const method of ["GET", "POST", "OPTIONS"]) {
+        assertEquals((await ask(rig, { method })).status, 500, method);
+        assertEquals(rig.faults.splice(0).map(String), ["Error: oops"], method);
+      }
+    });
+  }
+});
+
+Deno.test("cors that fails is answered with 500, given a middleware that answers or fails", async () => {
+  const cors = () => {
+    throw new Error("oops");
+  };
+  const answers = () => new Response("mine");
+  const fails = () => {
+    throw new Error("no");
+  };
+  for (const middleware of [answers, fails]) {
+    await withEngine({ cors }, async (rig) => {
+      rig.engine.use(middleware);
+      assertEquals((await ask(rig)).status, 500);
+      assertEquals(rig.faults.splice(0).map(String), ["Error: oops"]);
+    });
+  }
+});
+
+Deno.test("cors that fails at a poll that waits ends its session", async () => {
+  let broken = false;
+  const cors: Cors = (_request, callback) => {
+    if (broken) throw new Error("oops");
+    callback(null, { origin: SITE });
+  };
+  await withEngine({ cors }, async (rig) => {
+    const client = await rig.poller();
+    broken = true;
+    const poll = client.get();
+    await rig.settle();
+    rig.time.tick(200);
+    assertEquals((await poll).status, 500);
+    assertEquals(rig.reason, "transport error");
+    assertEquals(rig.faults.splice(0).map(String), ["Error: oops"]);
+  });
+});
+
 Deno.test("every answer of a session carries CORS headers, errors too", () =>
   withEngine({ cors: { origin: SITE }, maxHttpBufferSize: 100 }, async (rig) => {
     const client = await rig.poller();

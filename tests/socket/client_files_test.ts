@@ -121,3 +121,15 @@ Deno.test("client files carry the CORS headers of the server", async () => {
   const response = await get("socket.io.js", { origin: "https://app.example" }, "HEAD", io);
   assertEquals(response.headers.get("access-control-allow-origin"), "https://app.example");
 });
+
+Deno.test("client files are answered with 500 if cors fails, which is reported", async () => {
+  const cors = () => {
+    throw new Error("oops");
+  };
+  const io = new Server({ cors });
+  const faults: string[] = [];
+  io.on("error", (error) => faults.push(String(error)));
+  const response = await get("socket.io.js", {}, "GET", io);
+  assertEquals(response.status, 500);
+  assertEquals(faults, ["Error: oops"]);
+});

@@ -104,9 +104,13 @@ export class Answers implements ReplyHost, UpgradeHost {
   /** Gives a response the headers that let other origins read it, as far as the options say so. */
   async share(request: Request, response: Response | Promise<Response>): Promise<Response> {
     const { cors } = this.options;
-    const shared = await response;
-    if (cors !== undefined) appendCors(shared.headers, await corsHeaders(cors, request));
-    return shared;
+    try {
+      const shared = await response;
+      if (cors !== undefined) appendCors(shared.headers, await corsHeaders(cors, request));
+      return shared;
+    } catch (error) {
+      return this.failed(error);
+    }
   }
 
   #edits(request: Request, context: unknown, newId: string | undefined): HeaderEdits | undefined {

@@ -164,14 +164,22 @@ async function optionsFor(
 ): Promise<CorsOptions> {
   if (typeof cors !== "function") return cors;
   const nobody: CorsOptions = { origin: false };
-  return await new Promise((resolve) => {
-    cors(request, (error, options) => resolve(error ? nobody : options ?? nobody));
-  });
+  return await answerOf((callback) => cors(request, callback), nobody);
 }
 
 function decide(origin: CustomOrigin, asking: string | undefined): Promise<StaticOrigin> {
-  return new Promise((resolve) => {
-    origin(asking, (error, allowed) => resolve(error ? false : allowed ?? false));
+  return answerOf<StaticOrigin>((callback) => origin(asking, callback), false);
+}
+
+// What a function calls back with, and `none` if that is an error.
+function answerOf<Answer>(
+  ask: (callback: (error: Error | null, answer?: Answer) => void) => unknown,
+  none: Answer,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const returned = ask((error, answer) => resolve(error ? none : answer ?? none));
+    // An async function fails by its promise. Unheard, it would end the process.
+    Promise.resolve(returned).catch(reject);
   });
 }
 

@@ -78,7 +78,10 @@ export class Poll {
       start: (controller) => void (this.#stream = controller),
       cancel: () => this.#lose(),
     });
-    this.#resolve(this.#reply.packets(body, encoding, this.#payloads === "bytes"));
+    const response = this.#reply.packets(body, encoding, this.#payloads === "bytes");
+    // Nobody would read the stream.
+    if (response instanceof Promise) response.catch(() => this.#lose());
+    this.#resolve(response);
   }
 
   #end(bytes: Uint8Array): void {
