@@ -1,4 +1,4 @@
-import { duration, flag } from "./base/checks.ts";
+import { duration, flag, shown } from "./base/checks.ts";
 import { type AnyEmitter, fire, shareListeners } from "./base/emitter.ts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "./base/events.ts";
 import type { DrainOptions } from "./engine/drain.ts";
@@ -325,9 +325,12 @@ export class Server<
    *
    * @param name its name
    * @returns whether there was one
-   * @throws {TypeError} if it is the main namespace
+   * @throws {TypeError} if it is the main namespace, or no name
    */
   async deleteNamespace(name: string): Promise<boolean> {
+    if (typeof name !== "string") {
+      throw new TypeError(`deleteNamespace() needs a name, got ${shown(name)}`);
+    }
     const path = name.startsWith("/") ? name : `/${name}`;
     if (path === "/") throw new TypeError("The main namespace cannot be deleted");
     return await this.#namespaces.delete(path);

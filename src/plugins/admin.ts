@@ -80,11 +80,11 @@ const SOCKETS = "fetchio:admin:sockets";
  * ```
  */
 export function instrument(io: AnyServer, options: InstrumentOptions): Instrument {
+  const check = credentialsCheck(options?.auth);
   const { namespaceName = "/admin", readonly = false, mode = "development", store } = options;
   if (mode !== "development" && mode !== "production") {
     throw new TypeError(`mode must be "development" or "production", got ${JSON.stringify(mode)}`);
   }
-  const check = credentialsCheck(options.auth);
   const admin = io.of(namespaceName);
   if (check !== undefined) {
     const sessions = store ?? new Sessions();

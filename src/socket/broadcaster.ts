@@ -16,7 +16,7 @@ import type {
 } from "../base/events.ts";
 import type { Adapter, Room, SocketId } from "./adapter.ts";
 import { type BroadcastAnswer, callAck } from "./broadcast_acks.ts";
-import { type BroadcastAck, BroadcastOperator, type Recipients } from "./operator.ts";
+import { type BroadcastAck, BroadcastOperator, checkIsName, type Recipients } from "./operator.ts";
 import type { RemoteSocket } from "./remote_socket.ts";
 
 /** Sets whose adapter a broadcaster sends through; asked each time, since it may be replaced. */
@@ -162,6 +162,7 @@ export abstract class Broadcaster<
    * Sends an event to the other servers of a cluster, where `io.on` or `nsp.on` receives it. With a function as the
    * last argument, it is called with the other servers' answers.
    *
+   * @throws {TypeError} if the event has no name
    * @throws {Error} if the name of the event is reserved
    */
   serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
@@ -171,6 +172,7 @@ export abstract class Broadcaster<
       Ev
     >
   ): boolean {
+    checkIsName(ev);
     if (RESERVED_SERVER_EVENTS.has(ev)) {
       throw new Error(`"${String(ev)}" is a reserved event name`);
     }

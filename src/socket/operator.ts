@@ -1,4 +1,4 @@
-import { timeLimit } from "../base/checks.ts";
+import { shown, timeLimit } from "../base/checks.ts";
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -30,11 +30,23 @@ export type Recipients<EmitEvents extends EventsMap, SocketData> = BroadcastOper
 export type BroadcastAck = (error: Error | null, responses: Untyped) => void;
 
 /**
- * Throws if an event's name is one that only this side may fire.
+ * Throws if an event has no name.
  *
+ * @throws {TypeError} if what it has is neither text nor a number
+ */
+export function checkIsName(ev: unknown): void {
+  if (typeof ev === "string" || typeof ev === "number") return;
+  throw new TypeError(`an event needs a name, got ${shown(ev)}`);
+}
+
+/**
+ * Throws if an event has no name, or one that only this side may fire.
+ *
+ * @throws {TypeError} if it has none
  * @throws {Error} if it is reserved
  */
 export function checkEventName(ev: string | symbol): void {
+  checkIsName(ev);
   if (isReserved(ev)) throw new Error(`"${String(ev)}" is a reserved event name`);
 }
 
@@ -152,6 +164,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    * the answers. Clients that leave meanwhile are not waited for.
    *
    * @returns `true`
+   * @throws {TypeError} if the event has no name
    * @throws {Error} if the name of the event is reserved
    */
   emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {

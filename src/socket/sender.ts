@@ -150,6 +150,7 @@ export abstract class Sender<
    * answer: after `timeout()` that is an error, without it the function is dropped.
    *
    * @returns `true`
+   * @throws {TypeError} if the event has no name
    * @throws {Error} if the name of the event is reserved
    */
   emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean;

@@ -49,6 +49,8 @@ Deno.test("instrument() throws if auth does not say who may look, or mode is non
       const options = { auth } as InstrumentOptions;
       assertThrows(() => instrument(io, options), TypeError, message);
     }
+    const none = undefined as unknown as InstrumentOptions;
+    assertThrows(() => instrument(io, none), TypeError, "auth must be");
     const mode = "prod" as "production";
     assertThrows(() => instrument(io, { auth: false, mode }), TypeError, 'got "prod"');
     assertEquals([...io.namespaces.keys()], ["/"]);

@@ -1,4 +1,10 @@
-import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { PacketType } from "../../mod.ts";
 import { withServer } from "../kit/memory_client.ts";
 
@@ -116,6 +122,20 @@ Deno.test("emit() throws, given a reserved name", () =>
       assertThrows(() => io.of("/a").emit(name), Error, message);
       assertThrows(() => socket.broadcast.emit(name), Error, message);
       assertThrows(() => io.to("room").emit(name), Error, message);
+    }
+  }));
+
+Deno.test("emit() and its like throw, given no name of an event", () =>
+  withServer({}, async ({ io, connect }) => {
+    const { socket } = await connect();
+    for (const [given, shown] of [[undefined, "undefined"], [{}, "an object"], [true, "true"]]) {
+      const name = given as string;
+      const message = `an event needs a name, got ${shown}`;
+      assertThrows(() => socket.emit(name), TypeError, message);
+      assertThrows(() => io.to("room").emit(name, 1), TypeError, message);
+      assertThrows(() => io.serverSideEmit(name), TypeError, message);
+      await assertRejects(() => socket.emitWithAck(name), TypeError, message);
+      await assertRejects(() => io.emitWithAck(name), TypeError, message);
     }
   }));
 

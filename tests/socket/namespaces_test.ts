@@ -143,6 +143,12 @@ Deno.test("the main namespace cannot be deleted", () =>
     }
   }));
 
+Deno.test("deleteNamespace() says what it needs, given no name", () =>
+  withServer({}, async ({ io }) => {
+    const name = undefined as unknown as string;
+    await assertRejects(() => io.deleteNamespace(name), TypeError, "needs a name, got undefined");
+  }));
+
 Deno.test("fetchSockets() of some rooms of a parent namespace fails, too", () =>
   withServer({}, async ({ io }) => {
     const parent = io.of(/^\/x/);
