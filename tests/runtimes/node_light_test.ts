@@ -2,18 +2,40 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { Readable } from "node:stream";
 import { NodeRuntime } from "../../src/runtimes/node.ts";
-import { LightRequest, LightResponse } from "../../src/runtimes/node/light.ts";
+import { isPoll, LightRequest, LightResponse } from "../../src/runtimes/node/light.ts";
 import type { NodeIncoming } from "../../src/runtimes/node/types.ts";
 
-function incoming(body: Readable, method = "POST"): NodeIncoming {
+function incoming(body: Readable, method = "POST", url = "/socket.io/?sid=a"): NodeIncoming {
   return Object.assign(body, {
     method,
-    url: "/socket.io/?sid=a",
+    url,
     rawHeaders: ["Host", "localhost", "X-User", "ada", "X-User", "grace"],
     headers: { host: "localhost" },
     socket: {},
   });
 }
+
+Deno.test("isPoll tells requests of a session, if nothing in their URLs changes when it is read", () => {
+  const asked = (url: string, method = "GET") => isPoll(incoming(Readable.from([]), method, url));
+  const query = "EIO=4&transport=polling";
+  for (const url of [`/socket.io/?${query}&sid=a-_1`, "/a/b.c?sid=a&t=x.y", "/socket.io/?sid=a"]) {
+    assert(asked(url) && asked(url, "POST"), url);
+    assert(!asked(url, "HEAD") && !asked(url, "OPTIONS"), url);
+  }
+  const others = ["", "?xsid=a", "?sid=", "?sid=a#", "?sid=%61", "?sid=a b", `?${query}`];
+  for (const it of others) assert(!asked(`/socket.io/${it}`), it);
+  for (const it of ["/a/../b/?sid=a", "//a/?sid=a", "http://a/b/?sid=a", "*"]) {
+    assert(!asked(it), it);
+  }
+});
+
+Deno.test("isPoll takes time for the length of a URL alone, whatever stands there", () => {
+  const request = incoming(Readable.from([]), "GET", `/socket.io/?a${"&sid=a".repeat(2_600)}!`);
+  const start = performance.now();
+  for (let n = 0; n < 100; n++) assert(!isPoll(request));
+  // Some milliseconds; they were some thousands.
+  assert(performance.now() - start < 1_000);
+});
 
 Deno.test("LightRequest is a request", async () => {
   const request = new LightRequest(incoming(Readable.from(["4a", "b"])));

@@ -8,6 +8,16 @@
 import { addressOf, headersOf, requestOf } from "./request.ts";
 import type { NodeIncoming } from "./types.ts";
 
+/** A path and query with nothing in them for a parser of URLs to change. */
+const PLAIN = /^(?:\/[\w~-][\w.~-]*)+\/?\?[\w.~=&-]*$/;
+// Apart from it: one expression would look for the end anew behind each of a thousand `sid`s.
+const SID = /[?&]sid=[\w-]/;
+
+/** Whether a request is one of a session, and may be light. */
+export function isPoll({ method, url = "" }: NodeIncoming): boolean {
+  return (method === "GET" || method === "POST") && PLAIN.test(url) && SID.test(url);
+}
+
 // The members that `complete` gives it.
 export interface LightRequest extends Request {}
 

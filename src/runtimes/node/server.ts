@@ -1,7 +1,7 @@
 import { logFault } from "../../base/log.ts";
 import { CLOSE_GRACE, type Listener, type Service } from "../../engine/channel.ts";
 import { NodeContext, type NodeUpgrade } from "./context.ts";
-import { LightRequest } from "./light.ts";
+import { isPoll, LightRequest } from "./light.ts";
 import { addressOf, requestOf } from "./request.ts";
 import { refuseUpgrade, respond } from "./response.ts";
 import type { NodeIncoming, NodeOutgoing, NodeServer, NodeSocket } from "./types.ts";
@@ -101,10 +101,8 @@ async function answer(
   incoming: NodeIncoming,
   outgoing: NodeOutgoing,
 ): Promise<void> {
-  const { method } = incoming;
   try {
-    const light = POLL.test(incoming.url ?? "") && (method === "GET" || method === "POST");
-    const request = light ? new LightRequest(incoming) : readable(incoming);
+    const request = isPoll(incoming) ? new LightRequest(incoming) : readable(incoming);
     const response = request === undefined
       ? BAD_REQUEST()
       : await service.fetch(request, new NodeContext(incoming));
@@ -114,9 +112,6 @@ async function answer(
     outgoing.destroy();
   }
 }
-
-/** The path and query of a request within a session: nothing in it for a parser of URLs to change. */
-const POLL = /^(?:\/[\w~-][\w.~-]*)+\/?\?(?:[\w.~=&-]*&)?sid=[\w-]+(?:&[\w.~=&-]*)?$/;
 
 const BAD_REQUEST = () => new Response("Bad Request", { status: 400 });
 
