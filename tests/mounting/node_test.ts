@@ -55,6 +55,19 @@ Deno.test("Node: a server of node:http2 answers over TLS, HTTP/1.1 and HTTP/2", 
   await server.printed(/^transport close\ntransport close\n$/);
 });
 
+Deno.test("Node: io.close() ends the connections of a server of node:http2", async () => {
+  await using server = await run("node_http2_close.ts");
+  using client = Deno.createHttpClient({ caCerts: [CERT], http1: false });
+  const ask = async (path: string): Promise<string> => {
+    const signal = AbortSignal.timeout(30_000);
+    return await (await fetch(`https://127.0.0.1:${server.port}${path}`, { client, signal }))
+      .text();
+  };
+  assertMatch(await ask("/socket.io/?EIO=4&transport=polling"), /^0\{/);
+  assertEquals(await ask("/close"), "bye");
+  await server.printed(/^closed\n$/);
+});
+
 function mounted(
   where: string,
   fixture: string,

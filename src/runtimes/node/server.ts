@@ -4,7 +4,7 @@ import { NodeContext, type NodeUpgrade } from "./context.ts";
 import { isPoll, LightRequest } from "./light.ts";
 import { addressOf, requestOf } from "./request.ts";
 import { refuseUpgrade, respond } from "./response.ts";
-import type { NodeIncoming, NodeOutgoing, NodeServer, NodeSocket } from "./types.ts";
+import type { Http2Session, NodeIncoming, NodeOutgoing, NodeServer, NodeSocket } from "./types.ts";
 
 /** Tells a server of `node:http` from other things. */
 export function isNodeServer(value: unknown): value is NodeServer {
@@ -27,6 +27,7 @@ export function attach(
 ): Listener {
   const isOurs = (incoming: NodeIncoming) => service.handles({ url: addressOf(incoming) });
   const upgraded = new Set<NodeSocket>();
+  const sessions = new Set<Http2Session>();
   let closed = false;
 
   // Instead of one more listener: the others, also those that come later, must not see a request of ours.
@@ -52,6 +53,12 @@ export function attach(
   };
   server.on("upgrade", onUpgrade);
 
+  const onSession = (session: Http2Session): void => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+  };
+  server.on("session", onSession);
+
   return {
     get port() {
       return placeOf(server).port;
@@ -65,12 +72,14 @@ export function attach(
       server.off("upgrade", onUpgrade);
       const timer = setTimeout(() => {
         server.closeAllConnections?.();
-        for (const socket of upgraded) socket.destroy();
+        for (const it of [...upgraded, ...sessions]) it.destroy();
       }, CLOSE_GRACE);
+      for (const session of sessions) session.close();
       return new Promise((resolve) => {
         // An error says that it did not listen.
         server.close(() => {
           clearTimeout(timer);
+          server.off("session", onSession);
           resolve();
         });
       });

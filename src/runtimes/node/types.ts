@@ -6,6 +6,7 @@
  * | a socket between its upgrade event and its WebSocket has no listener for errors: a reset ends the process | `server.ts` listens |
  * | an upgrade that nobody takes waits for ever, once somebody listens for upgrades | `server.ts` ends it after `destroyUpgradeTimeout` |
  * | a WebSocket is nothing that `close()` of a server ends | `server.ts` keeps the sockets |
+ * | a server of `node:http2` closes when its sessions have ended, and ends none, nor tells which there are | `server.ts` keeps the sessions |
  * | `ws` answers what it does not understand by itself | `websocket.ts` hears of it, and the engine answers |
  * | `ws` keeps a compressor for each client | `websocket.ts` negotiates that none is kept |
  * | `ws` before 8.23 keeps pongs without end for a client that pings and does not read | the README asks for a newer one |
@@ -52,6 +53,16 @@ export interface NodeServer extends NodeEmitter {
   close(done?: (error?: Error) => void): unknown;
   /** Ends the connections, also those with requests. */
   closeAllConnections?(): void;
+}
+
+/** A connection of HTTP/2. */
+export interface Http2Session {
+  /** Adds a listener for one event. */
+  once(event: "close", listener: () => void): unknown;
+  /** Ends it when its requests are answered. */
+  close(): void;
+  /** Breaks it off. */
+  destroy(): void;
 }
 
 /** A request as Node has it. */
