@@ -68,6 +68,12 @@ Deno.test("Node: io.close() ends the connections of a server of node:http2", asy
   await server.printed(/^closed\n$/);
 });
 
+Deno.test("Node: a server lets clients in that another one on the same port has no patience for", async () => {
+  await using server = await run("node_side_by_side.ts");
+  const { status } = await requestWebSocket(server.url, "/slow/?EIO=4&transport=websocket");
+  assertEquals(status, 101);
+});
+
 function mounted(
   where: string,
   fixture: string,

@@ -12,7 +12,7 @@ export function isNodeServer(value: unknown): value is NodeServer {
   return typeof value === "object" && typeof emit === "function" && typeof listen === "function";
 }
 
-/** The connections of upgrades that are answered. */
+/** The connections of upgrades that are somebody's: of a server of ours, not always the one that asks. */
 const taken = new WeakSet<NodeSocket>();
 
 /**
@@ -46,7 +46,6 @@ export function attach(
     if (!isOurs(incoming)) return leave(socket, patience);
     // We may be attached twice.
     if (taken.has(socket)) return;
-    taken.add(socket);
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));
     answerUpgrade(service, { incoming, socket, head });
@@ -93,6 +92,7 @@ export async function answerUpgrade(
   upgrade: NodeUpgrade,
 ): Promise<void> {
   const { incoming, socket } = upgrade;
+  taken.add(socket);
   hush(socket);
   try {
     const context = new NodeContext(incoming, upgrade);
@@ -138,6 +138,7 @@ function leave(socket: NodeSocket, patience: number | undefined): void {
   if (patience === undefined) return;
   const { bytesWritten } = socket;
   setTimeout(() => {
+    if (taken.has(socket)) return;
     if (socket.writable && socket.bytesWritten === bytesWritten) socket.end();
   }, patience);
 }
