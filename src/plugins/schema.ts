@@ -188,7 +188,7 @@ export function checkEvents(
         }
         next();
       };
-      const results = args.map((it, index) => it["~standard"].validate(event[index + 1]));
+      const results = validateAll(args, event);
       if (!results.some(isPromise)) return checked(results as SchemaResult<unknown>[]);
       return Promise.all(results).then(checked);
     });
@@ -230,6 +230,22 @@ function isSchema(value: Partial<StandardSchema> | null | undefined): boolean {
   return typeof value?.["~standard"]?.validate === "function";
 }
 
+type Validated = ReturnType<StandardSchema["~standard"]["validate"]>;
+
+function validateAll(schemas: readonly StandardSchema[], event: Event): Validated[] {
+  const results: Validated[] = [];
+  try {
+    for (const it of schemas) {
+      results.push(it["~standard"].validate(event[results.length + 1]));
+    }
+  } catch (error) {
+    // Nobody else looks at those that are under way, and may fail, too.
+    void Promise.allSettled(results);
+    throw error;
+  }
+  return results;
+}
+
 // What a handler answers is its own fault: it is told by a throw.
 function checkedAck(event: string, ack: AnyFunction, schema: StandardSchema): AnyFunction {
   return (answer: unknown) => {
@@ -242,8 +258,9 @@ function checkedAck(event: string, ack: AnyFunction, schema: StandardSchema): An
   };
 }
 
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return value instanceof Promise;
+// Not all promises are of this realm's class.
+function isPromise<T extends object>(value: T | Promise<T>): value is Promise<T> {
+  return "then" in value;
 }
 
 function describe({ message, path = [] }: SchemaIssue): string {

@@ -1,4 +1,5 @@
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { runInNewContext } from "node:vm";
 import * as v from "valibot";
 import * as z from "zod";
 import type { AnyFunction } from "../../mod.ts";
@@ -182,22 +183,34 @@ Deno.test("checkEvents() reports a schema that fails, and lets nothing through",
     const broken = (fail: () => never | Promise<never>): StandardSchema => ({
       "~standard": { version: 1, vendor: "test", validate: fail },
     });
-    const schemas = {
-      throws: [broken(() => {
-        throw new Error("thrown");
-      })],
-      rejects: [broken(() => Promise.reject(new Error("rejected")))],
-    };
+    const throws = broken(() => {
+      throw new Error("thrown");
+    });
+    const rejects = broken(() => Promise.reject(new Error("rejected")));
+    const schemas = { throws: [throws], rejects: [rejects], both: [rejects, throws] };
     io.use(checkEvents(schemas));
     const it = await connect();
     const errors: string[] = [];
     it.socket.on("error", (error) => errors.push(error.message));
-    it.socket.on("throws", () => errors.push("handled"));
-    it.socket.on("rejects", () => errors.push("handled"));
-    it.send('2["throws",1]', '2["rejects",1]');
+    for (const name of Object.keys(schemas)) it.socket.on(name, () => errors.push("handled"));
+    it.send('2["throws",1]', '2["rejects",1]', '2["both",1,2]');
     await settle();
-    assertEquals(errors, ["thrown", "rejected"]);
+    assertEquals(errors, ["thrown", "rejected", "thrown"]);
   }));
+
+Deno.test("checkEvents() waits for what another realm's promise says", () => {
+  const validate = (value: unknown) => {
+    const result = typeof value === "number" ? { value } : { issues: [{ message: "no number" }] };
+    return runInNewContext("async () => result", { result })();
+  };
+  const foreign: StandardSchema = { "~standard": { version: 1, vendor: "test", validate } };
+  return withSchemas({ n: [foreign] }, {}, async (it, seen, settle) => {
+    it.send('2["n",1]', '2["n","x"]');
+    await settle();
+    assertEquals(seen.events, [["n", 1]]);
+    assertEquals(seen.errors.length, 1);
+  });
+});
 
 const typed = {
   say: [z.string(), z.number().optional()],
