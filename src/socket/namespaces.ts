@@ -2,7 +2,7 @@ import { shown } from "../base/checks.ts";
 import { isThenable } from "../base/emitter.ts";
 import { log } from "../base/log.ts";
 import type { Auth } from "./handshake.ts";
-import { type AnyNamespace, closeNamespace, isIdle, Namespace } from "./namespace.ts";
+import { type AnyNamespace, closeAdapter, closeNamespace, isIdle, Namespace } from "./namespace.ts";
 import {
   type AnyParentNamespace,
   ParentNamespace,
@@ -226,7 +226,6 @@ export class Namespaces {
     log("socket.io", "child namespace %s is removed", child.name);
     this.#named.delete(child.name);
     this.#made.delete(child);
-    const close = async () => await child.adapter.close();
-    close().catch((error) => this.#host.report(error, undefined, "close"));
+    closeAdapter(child).catch((error) => this.#host.report(error, undefined, "close"));
   }
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import type { ParentNspNameMatchFn, Socket } from "../../mod.ts";
+import { Adapter, type ParentNspNameMatchFn, type Socket } from "../../mod.ts";
 import { type ServerRig, type TextClient, withServer } from "../kit/memory_client.ts";
 
 const INVALID = (name: string) => `4${name},{"message":"Invalid namespace"}`;
@@ -317,3 +317,30 @@ Deno.test("cleanupEmptyChildNamespaces leaves other namespaces alone", () =>
     client.ws.close();
     assertStrictEquals(rig.io.of("/a"), nsp);
   }));
+
+Deno.test("cleanupEmptyChildNamespaces closes the adapter when it has kept who was lost", () => {
+  const log: string[] = [];
+  const kept = Promise.withResolvers<void>();
+  class Slow extends Adapter {
+    override async persistSession(): Promise<void> {
+      await kept.promise;
+      log.push("kept");
+    }
+    override close(): void {
+      if (this.nsp.name !== "/") log.push("closed");
+    }
+  }
+  const options = { adapter: Slow, cleanupEmptyChildNamespaces: true, connectionStateRecovery: {} };
+  return withServer(options, async ({ io, client, settle }) => {
+    io.of("/:any");
+    const it = await client();
+    it.send("0/a,");
+    assert(io.namespaces.has("/a"));
+    it.ws.close();
+    await settle();
+    assertEquals([io.namespaces.has("/a"), log], [false, []]);
+    kept.resolve();
+    await settle();
+    assertEquals(log, ["kept", "closed"]);
+  });
+});
