@@ -242,9 +242,10 @@ export class Socket<
     this.#owed++;
     return (...args: unknown[]) => {
       if (sent || !this.connected) return;
+      // First: where it throws, the handler may still answer that it has failed.
+      connectionOf(this).acknowledge(this.nsp.name, id, args);
       sent = true;
       this.#owed--;
-      connectionOf(this).acknowledge(this.nsp.name, id, args);
     };
   }
 

@@ -323,3 +323,15 @@ Deno.test("timeout takes any time from 0 to the longest that a timer can wait", 
     socket.disconnect();
     await assertRejects(() => late, DisconnectedError);
   }));
+
+Deno.test("an answer that cannot be written may be followed by one that can", () =>
+  withServer({}, async ({ connect }) => {
+    const it = await connect();
+    it.socket.on("x", (ack) => {
+      assertThrows(() => ack(1n), TypeError);
+      ack("failed");
+      ack("twice");
+    });
+    it.send('25["x"]');
+    assertEquals(it.take(), ['35["failed"]']);
+  }));
