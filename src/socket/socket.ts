@@ -109,7 +109,8 @@ export class Socket<
     this.#issued = session?.issued ?? Date.now();
     this.recovered = session !== null;
     this.data = (session?.data ?? {}) as SocketData;
-    if (session !== null) this.join(session.rooms);
+    // Not by join(): the limit may be lower by now, and middlewares may fill it before the own room.
+    if (session !== null) void this.adapter.addAll(this.id, new Set(session.rooms));
   }
 
   /** How it came to be. */

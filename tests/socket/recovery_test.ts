@@ -433,3 +433,17 @@ Deno.test("bad options of connectionStateRecovery are refused", () => {
     "SessionAwareAdapter needs the option connectionStateRecovery",
   );
 });
+
+Deno.test("a client is back in all of its rooms, also in more than maxRooms", () =>
+  withServer({ connectionStateRecovery: {}, maxRooms: 2 }, async (rig) => {
+    // Its own room comes after those of the middlewares.
+    rig.io.use((socket, next) => {
+      void socket.join(["a", "b"]);
+      next();
+    });
+    const before = await join(rig);
+    lose(before);
+    const after = await join(rig, { pid: before.pid, offset: "" });
+    assert(after.socket.recovered);
+    assertEquals(after.socket.rooms, new Set(["a", "b", before.socket.id]));
+  }));
