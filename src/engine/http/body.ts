@@ -29,6 +29,9 @@ export class Reading {
   }
 }
 
+/** How many bytes are read at once, at the most: what is, Deno keeps until the client goes, also if it is given up. */
+const WHOLE = 64 * 1024;
+
 /**
  * Reads the body of a request as text.
  *
@@ -44,7 +47,7 @@ export function readText(
 ): Promise<{ content: string } | UnreadBody> {
   const declared = request.headers.get("content-length");
   // Then it need not be counted chunk by chunk, which takes several times as long.
-  return checksLength && declared !== null && Number(declared) <= limit
+  return checksLength && declared !== null && Number(declared) <= Math.min(limit, WHOLE)
     ? readWhole(request, reading)
     : readCounted(request, limit, reading);
 }
