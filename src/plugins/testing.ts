@@ -127,7 +127,7 @@ export async function connect<
       nsp,
       parser,
       { resolve: () => resolve(client), reject },
-      (sid) => io.of(nsp).sockets.get(sid),
+      (sid) => io.namespaces.get(nsp)?.sockets.get(sid),
     );
     client.write({ type: PacketType.CONNECT, nsp, ...(auth === undefined ? {} : { data: auth }) });
   });

@@ -153,6 +153,16 @@ for (const [how, end, here, there] of ENDS) {
   });
 }
 
+Deno.test("TestClient.socket makes no namespace that is gone", async () => {
+  const io = new Server({ cleanupEmptyChildNamespaces: true });
+  io.of(/^\/room-/);
+  const client = await connect(io, { nsp: "/room-1" });
+  client.disconnect();
+  assertEquals(client.socket, undefined);
+  assertEquals([...io.namespaces.keys()], ["/"]);
+  await io.close();
+});
+
 Deno.test("time may be the test's: a client answers pings", async () => {
   using time = new FakeTime();
   const io = new Server({ pingInterval: 1_000, pingTimeout: 500 });
