@@ -161,7 +161,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   /**
    * Sends an event. With a function as the last argument, the clients' acknowledgements are collected: it is called
    * with an error if some are missing after the timeout (`ackTimeout` unless set by `timeout()`), and with the list of
-   * the answers. Clients that leave meanwhile are not waited for.
+   * the answers. Clients of this server that leave meanwhile are not waited for.
    *
    * @returns `true`
    * @throws {TypeError} if the event has no name
