@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { ServerProcess } from "../kit/process.ts";
 import { requestBytes, sendAndReset, webSocketLines } from "../kit/tcp.ts";
 import { Clients, WEBSOCKET } from "../runtimes/client.ts";
-import { requestWebSocket } from "../runtimes/raw.ts";
+import { getRaw, requestWebSocket } from "../runtimes/raw.ts";
 import { NODE } from "../runtimes/test_runtime.ts";
 import { CERT } from "./fixtures/tls.ts";
 import { hasHomePage, mountingSuite, mountingTest } from "./suite.ts";
@@ -72,6 +72,16 @@ Deno.test("Node: a server lets clients in that another one on the same port has 
   await using server = await run("node_side_by_side.ts");
   const { status } = await requestWebSocket(server.url, "/slow/?EIO=4&transport=websocket");
   assertEquals(status, 101);
+});
+
+Deno.test("Node: what is asked for with an upgrade that the server does not know comes as without it", async () => {
+  await using server = await run("node_attach.ts");
+  const url = `${server.url}/socket.io/socket.io.min.js`;
+  const asked = { "accept-encoding": "gzip", "connection": "upgrade", "upgrade": "h2c" };
+  const { encoding, body } = await getRaw(url, asked);
+  assertEquals(encoding, "gzip");
+  const plain = new Blob([await body]).stream().pipeThrough(new DecompressionStream("gzip"));
+  assertEquals(await new Response(plain).text(), await (await fetch(url)).text());
 });
 
 function mounted(

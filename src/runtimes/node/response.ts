@@ -46,14 +46,12 @@ function drained(outgoing: NodeOutgoing): Promise<void> {
 
 /** Sends a response over a socket that was to become something else, and ends it. */
 export async function refuseUpgrade(socket: NodeSocket, response: Response): Promise<void> {
-  const body = await response.text();
+  const body = new Uint8Array(await response.arrayBuffer());
   if (!socket.writable) return void socket.destroy();
   const headers = new Headers(response.headers);
   headers.set("connection", "close");
-  headers.set("content-length", `${new TextEncoder().encode(body).length}`);
+  headers.set("content-length", `${body.length}`);
   const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(
-    `HTTP/1.1 ${response.status} ${response.statusText}\r\n${lines.join("")}\r\n${body}`,
-    () => socket.destroy(),
-  );
+  socket.write(`HTTP/1.1 ${response.status} ${response.statusText}\r\n${lines.join("")}\r\n`);
+  socket.end(body, () => socket.destroy());
 }

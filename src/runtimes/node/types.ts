@@ -120,8 +120,10 @@ export interface NodeSocket extends NodeEmitter {
   cork(): void;
   /** Writes what was kept, at once. */
   uncork(): void;
+  /** Writes. */
+  write(text: string): unknown;
   /** Writes, and ends it. */
-  end(text?: string, done?: () => void): unknown;
+  end(bytes?: Uint8Array, done?: () => void): unknown;
   /** Breaks it off. */
   destroy(): unknown;
 }
