@@ -36,6 +36,11 @@ import type { DisconnectReason } from "./socket_events.ts";
 
 const CONNECT = 48; // "0"
 
+/** Why a client is not let in that has left by itself, or was closed. */
+export const LEFT: unique symbol = Symbol("left");
+
+const NOTHING = () => {};
+
 /** A connection as its sockets show it: `socket.client`. */
 export interface Client {
   /** The Engine.IO connection. */
@@ -85,8 +90,8 @@ export class Connection implements Client, SessionConsumer, Limited {
   /** The socket of one namespace: most connections have no other, and a `Map` is large. */
   #first: AnySocket | undefined;
   #others: Map<string, AnySocket> | undefined;
-  /** Namespaces whose middlewares still run. */
-  #joining: Set<string> | undefined;
+  /** What ends the wait for the middlewares of namespaces. */
+  #joining: Map<string, (reason: typeof LEFT) => void> | undefined;
   /** Namespaces that the server has closed; packets that were on their way are no violation. */
   #left: Set<string> | undefined;
   /** While the client is awaited: in a namespace, or with the attachments it has announced. */
@@ -145,6 +150,9 @@ export class Connection implements Client, SessionConsumer, Limited {
 
   close(reason: DisconnectReason, details: CloseDetails | undefined): void {
     this.#liftLimit();
+    const joining = this.#joining;
+    this.#joining = undefined;
+    for (const end of joining?.values() ?? []) end(LEFT);
     for (const socket of this.sockets) closeSocket(socket, reason, details);
     this.#decoder.destroy();
   }
@@ -189,6 +197,15 @@ export class Connection implements Client, SessionConsumer, Limited {
   /** Whether the client is in a namespace, or on its way in. */
   knows(nsp: string): boolean {
     return this.find(nsp) !== undefined || this.#joining?.has(nsp) === true;
+  }
+
+  /**
+   * A namespace begins to ask its middlewares.
+   *
+   * @param end ends that, and is called if the client leaves
+   */
+  admitting(nsp: string, end: (reason: typeof LEFT) => void): void {
+    this.#joining?.set(nsp, end);
   }
 
   /** A socket is connected. */
@@ -314,7 +331,7 @@ export class Connection implements Client, SessionConsumer, Limited {
   #join({ nsp, data }: Packet): void {
     const excess = this.#excess();
     if (excess !== undefined) return this.refuse(nsp, new Error(excess));
-    (this.#joining ??= new Set()).add(nsp);
+    (this.#joining ??= new Map()).set(nsp, NOTHING);
     // Without prototype: its keys are the client's choice.
     const auth: Auth | undefined = data === undefined
       ? undefined

@@ -6,7 +6,7 @@ import type { Frame } from "../wire/frame.ts";
 import type { PacketEncoder } from "../wire/parser.ts";
 import type { Packet } from "../wire/socket_packet.ts";
 import type { Adapter, PrivateSessionId, Session, SocketId } from "./adapter.ts";
-import type { Connection } from "./connection.ts";
+import { type Connection, LEFT } from "./connection.ts";
 import { encodeForMany } from "./encode_packet.ts";
 import type { Auth } from "./handshake.ts";
 import { type Middleware, refusalOf, runMiddlewares, withMiddleware } from "./middleware.ts";
@@ -265,16 +265,22 @@ export class Namespace<
     const { connectionStateRecovery: recovery } = this.server.opts;
     const socket = this.#createSocket(connection, auth, session);
     const skip = session !== null && recovery?.skipMiddlewares;
-    runMiddlewares(skip ? [] : this.#middlewares, socket, (error) => {
+    let over = false;
+    const done = (error?: unknown) => {
+      if (over) return;
+      over = true;
       this.#joining--;
-      const left = connection.conn.readyState !== "open";
+      const left = error === LEFT || connection.conn.readyState !== "open";
       if (!left && !error && !this.#deleted) return this.#connect(socket, connection, session);
       // It may try once more, perhaps with better credentials.
       if (session !== null) keepSocket(socket);
       abandonSocket(socket);
       if (left) log("socket.io:namespace", "the client left before it was let in");
       else this.#refuse(socket, connection, error || new Error("Invalid namespace"));
-    });
+    };
+    // It may leave while a middleware waits, perhaps for ever.
+    connection.admitting(this.name, done);
+    runMiddlewares(skip ? [] : this.#middlewares, socket, done);
   }
 
   #createSocket(

@@ -344,3 +344,26 @@ Deno.test("cleanupEmptyChildNamespaces closes the adapter when it has kept who w
     assertEquals(log, ["kept", "closed"]);
   });
 });
+
+Deno.test("a client that leaves a middleware which never goes on leaves nothing behind", () =>
+  withServer({ cleanupEmptyChildNamespaces: true }, async ({ io, client, settle }) => {
+    const goOn: (() => void)[] = [];
+    io.of("/:any").use((socket, next) => {
+      void socket.join("room");
+      goOn.push(next);
+    });
+    const [a, b] = [await client(), await client()];
+    for (const it of [a, b]) it.send("0/a,");
+    const nsp = io.of("/a");
+    a.ws.close();
+    await settle();
+    assertEquals([...nsp.adapter.rooms.get("room") ?? []].length, 1);
+    assert(io.namespaces.has("/a"));
+    // By the server, for a packet that is none.
+    b.send("x");
+    await settle();
+    assertEquals([io.namespaces.has("/a"), nsp.adapter.rooms.size], [false, 0]);
+    for (const next of goOn) next();
+    await settle();
+    assertEquals([nsp.sockets.size, nsp.adapter.sids.size], [0, 0]);
+  }));
