@@ -12,9 +12,13 @@ const RARE = 9;
 const FIRST = 8;
 
 const encoder = new TextEncoder();
-let counter: ByteCounter | undefined;
-let narrow: Narrow | undefined;
-let isReady = false;
+let tools: Tools | undefined;
+
+/** What the runtime has to count with. */
+interface Tools {
+  readonly counter: ByteCounter | undefined;
+  readonly narrow: Narrow | undefined;
+}
 
 /**
  * Counts the `[` and `{` in a text up to `end`. It may count more: behind `end`, or other characters beyond U+00FF, or
@@ -55,7 +59,7 @@ function countRare(text: string): number | undefined {
 }
 
 function countCopied(text: string, end: number): number | undefined {
-  if (!isReady) prepare();
+  const { counter, narrow } = tools ??= findTools();
   if (counter === undefined) return undefined;
   // V8 encodes what is not ASCII a character at a time, which takes longer than to find each bracket.
   if (narrow === undefined && utf8Length(text) !== text.length) return undefined;
@@ -72,10 +76,9 @@ function countCopied(text: string, end: number): number | undefined {
   return sum;
 }
 
-function prepare(): void {
-  isReady = true;
-  counter = makeByteCounter();
-  narrow = counter && findNarrow(counter.room);
+function findTools(): Tools {
+  const counter = makeByteCounter();
+  return { counter, narrow: counter && findNarrow(counter.room) };
 }
 
 function countFound(text: string, end: number, enough: number): number {
